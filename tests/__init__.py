@@ -1,0 +1,1 @@
+"""The tests, one folder per part of the project. Nothing here is imported by the project itself."""
