@@ -1,0 +1,240 @@
+"""From what was published to what is true now: the derived events in between.
+
+Ids depend on facts and due dates only, so the same step derived twice is the same event.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from schemas.envelope import Event
+from schemas.events.alerts import AlertClearedV1, AlertEscalatedV1, AlertEvent, AlertRaisedV1
+from schemas.events.deadlines import (
+    DeadlineDueSoonV1,
+    DeadlineDueV1,
+    DeadlineEvent,
+    DeadlineMetV1,
+    DeadlineMissedV1,
+    DeadlineMovedV1,
+    DeadlineSetV1,
+    DeadlineWithdrawnV1,
+)
+from schemas.events.findings import FindingClearedV1, FindingEvent, FindingRaisedV1
+from schemas.events.registry import EventData
+from schemas.events.states import Lifecycle, Timeliness
+from services.domain.identity import derived_id, wrap
+from services.domain.snapshots import Judged
+
+SOURCE = "/tracker"
+BACKFILL_AFTER = timedelta(hours=72)
+"""An alert whose moment lies further back than this is recorded, not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a derivation happens: its clock's latest tick, or the causing fact's observation before the first tick."""
+
+    at: datetime
+    simulation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What readers have been told about one obligation.
+
+    ``claimed_by`` is the fact whose due date the standing claim names; it keeps the alert's identity while later facts
+    leave the claim as it is.
+    """
+
+    judged: Judged
+    claimed_by: UUID | None = None
+
+
+def derive(before: Published | None, after: Judged, moment: Moment) -> tuple[Published, tuple[Event, ...]]:
+    """What is published now, and every event that leads there; no event when nothing changed."""
+    was = before.judged if before is not None else None
+    if before is not None and _content(before.judged) == _content(after):
+        return before, ()
+    claimed_by = _claimed_by(before, after)
+    published = Published(after, claimed_by)
+    events = (
+        _event(after.snapshot, after, moment, str(after.snapshot.version)),
+        *_deadline_events(was, after, moment, claimed_by),
+        *_alert_events(before, published, moment),
+        *_finding_events(was, after, moment),
+    )
+    return published, events
+
+
+def _claimed_by(before: Published | None, after: Judged) -> UUID | None:
+    if not after.claims_late:
+        return None
+    if before is not None and before.claimed_by is not None and before.judged.deadline.due_on == after.deadline.due_on:
+        return before.claimed_by
+    return after.obligation.set_by.id
+
+
+def _content(judged: Judged) -> EventData:
+    return judged.snapshot.model_copy(update={"version": 0})
+
+
+def _event(data: EventData, judged: Judged, moment: Moment, *parts: str, subject: str | None = None) -> Event:
+    about = subject or judged.obligation.id
+    return wrap(
+        data,
+        id_=derived_id(judged.obligation.id, data.type, *parts),
+        source=SOURCE,
+        subject=about,
+        time=moment.at,
+        observed_at=moment.at,
+        simulation=moment.simulation,
+    )
+
+
+def _deadline_events(was: Judged | None, now: Judged, moment: Moment, claimed_by: UUID | None) -> Iterator[Event]:
+    old_due = was.deadline.due_on if was is not None else None
+    new_due = now.deadline.due_on
+    moved = old_due is not None and new_due is not None and old_due != new_due
+    if was is not None and was.claims_late and (not now.claims_late or moved):
+        yield _deadline(DeadlineWithdrawnV1, was, moment, now.cause, reason=_why_withdrawn(now, moved))
+    if new_due is None:
+        return
+    set_by = now.obligation.set_by.id
+    if old_due is None:
+        yield _deadline(DeadlineSetV1, now, moment, set_by)
+    elif moved:
+        yield _deadline(DeadlineMovedV1, now, moment, set_by, was_due_on=old_due)
+    if now.claims_late and claimed_by is not None and (was is None or not was.claims_late or moved):
+        yield _deadline(DeadlineMissedV1, now, moment, claimed_by)
+    timeliness = now.assessment.timeliness
+    if was is not None and was.assessment.timeliness is timeliness and not moved:
+        return
+    if timeliness is Timeliness.DUE_SOON:
+        yield _deadline(DeadlineDueSoonV1, now, moment, set_by)
+    elif timeliness is Timeliness.DUE_UNOBSERVED:
+        yield _deadline(DeadlineDueV1, now, moment, set_by)
+    elif timeliness is Timeliness.IN_TIME:
+        done_on = now.obligation.closed_on or now.obligation.holding_on
+        yield _deadline(DeadlineMetV1, now, moment, now.cause, fulfilled_on=done_on)
+
+
+def _deadline(
+    kind: type[DeadlineEvent], judged: Judged, moment: Moment, because_of: UUID, **more: date | str | None
+) -> Event:
+    deadline = judged.deadline
+    if deadline.rule is None or deadline.due_on is None or deadline.due_at is None:
+        raise AssertionError("a deadline event needs a due date")
+    data = kind(
+        kind=judged.snapshot.kind,
+        owed_by=judged.snapshot.owed_by,
+        rule=deadline.rule.id,
+        rule_version=deadline.rule.version,
+        due_on=deadline.due_on,
+        due_at=deadline.due_at,
+        because_of=because_of,
+        **more,  # each event type's own fields
+    )
+    return _event(data, judged, moment, deadline.due_on.isoformat(), str(because_of))
+
+
+def _why_withdrawn(now: Judged, moved: bool) -> str:
+    if moved:
+        return "due_date_moved"
+    if now.assessment.timeliness is Timeliness.IN_TIME:
+        return "fulfilled_in_time"
+    if now.obligation.lifecycle in (Lifecycle.WITHDRAWN, Lifecycle.RETRACTED):
+        return now.obligation.lifecycle.value
+    return "deadline_no_longer_applies"
+
+
+def _alert_events(before: Published | None, after: Published, moment: Moment) -> Iterator[Event]:
+    old_id = _alert_id(before)
+    new_id = _alert_id(after)
+    if before is not None and old_id is not None and old_id != new_id:
+        yield _alert(AlertClearedV1, before, old_id, moment, reason=_why_cleared(after.judged))
+    if new_id is None:
+        return
+    if new_id != old_id:
+        yield _alert(AlertRaisedV1, after, new_id, moment)
+    was_very_late = (
+        before is not None and old_id == new_id and before.judged.assessment.timeliness is Timeliness.VERY_LATE
+    )
+    if after.judged.assessment.timeliness is Timeliness.VERY_LATE and not was_very_late:
+        yield _alert(AlertEscalatedV1, after, new_id, moment)
+
+
+def _alert_id(published: Published | None) -> UUID | None:
+    if published is None or published.claimed_by is None or not published.judged.alerts:
+        return None
+    due_on = published.judged.deadline.due_on
+    return derived_id(published.judged.obligation.id, "alert", str(due_on), str(published.claimed_by))
+
+
+def _why_cleared(now: Judged) -> str:
+    if now.assessment.timeliness is Timeliness.FULFILLED_LATE:
+        return "fulfilled_late"
+    if now.obligation.lifecycle is Lifecycle.LAPSED:
+        return "lapsed"
+    return "claim_withdrawn"
+
+
+def _alert(kind: type[AlertEvent], published: Published, alert_id: UUID, moment: Moment, **more: str) -> Event:
+    snapshot = published.judged.snapshot
+    if snapshot.due_on is None or snapshot.due_at is None:
+        raise AssertionError("an alert needs a due date")
+    data = kind(
+        alert_id=alert_id,
+        severity="critical" if snapshot.timeliness is Timeliness.VERY_LATE else "warning",
+        obligation_id=published.judged.obligation.id,
+        kind=snapshot.kind,
+        owed_by=snapshot.owed_by,
+        owed_by_name=snapshot.owed_by_name,
+        title=snapshot.title,
+        rule=snapshot.rule,
+        due_on=snapshot.due_on,
+        due_at=snapshot.due_at,
+        backfill=moment.at - snapshot.due_at > BACKFILL_AFTER,
+        **more,  # each event type's own fields
+    )
+    return _event(data, published.judged, moment, str(alert_id), subject=str(alert_id))
+
+
+def _finding_events(was: Judged | None, now: Judged, moment: Moment) -> Iterator[Event]:
+    old = _problem(was)
+    new = _problem(now)
+    if old == new:
+        return
+    if old is not None and was is not None:
+        yield _finding(FindingClearedV1, old, was, moment, str(now.cause))
+    if new is not None:
+        yield _finding(FindingRaisedV1, new, now, moment, str(now.cause))
+
+
+def _problem(judged: Judged | None) -> str | None:
+    """What is wrong with a record: impossible dates, or a term that could not be counted."""
+    if judged is None:
+        return None
+    if judged.deadline.problem is not None:
+        return judged.deadline.problem
+    return (
+        "impossible_dates"
+        if judged.assessment.timeliness is Timeliness.UNKNOWN and _closed_before_filed(judged)
+        else None
+    )
+
+
+def _closed_before_filed(judged: Judged) -> bool:
+    closed_on = judged.obligation.closed_on
+    return closed_on is not None and closed_on < judged.obligation.filing.occurred_on
+
+
+def _finding(kind: type[FindingEvent], code: str, judged: Judged, moment: Moment, cause: str) -> Event:
+    params = {key: value for step in judged.snapshot.trace for key, value in step.params.items()}
+    data = kind(
+        code=f"record.{code}",
+        severity="warning",
+        source_id=judged.snapshot.source_id,
+        params={"obligation": judged.obligation.id, **params},
+    )
+    return _event(data, judged, moment, code, cause, subject=f"finding:record.{code}:{judged.obligation.id}"[:200])

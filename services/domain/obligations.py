@@ -1,0 +1,205 @@
+"""The fold: a set of facts about one obligation becomes its state.
+
+Facts are ordered by when they happened, never by when they arrived; the same set gives the same state in any order.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from schemas.envelope import Event
+from schemas.events import verbs
+from schemas.events.obligations import HoldingSpan
+from schemas.events.states import Lifecycle
+from services.domain.deadlines import Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What is owed, by whom, since when, and where it stands in its life.
+
+    ``set_by`` is the fact that set the due date as it is now, ``ended_by`` the fact that ended the duty; both are events
+    whose ids derived events carry. ``suspended_term`` is true after a reopening that named no new date.
+    """
+
+    id: str
+    filing_event: Event
+    filing: verbs.Filed
+    facts: int
+    title: str
+    named_on: date | None
+    spans: tuple[HoldingSpan, ...]
+    set_by: Event
+    lifecycle: Lifecycle = Lifecycle.OPEN
+    ended_by: Event | None = None
+    closed_on: date | None = None
+    holding_on: date | None = None
+    extended_until: date | None = None
+    pauses: tuple[Pause, ...] = ()
+    suspended_term: bool = False
+    before_retraction: "Obligation | None" = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still owed."""
+        return self.lifecycle in (Lifecycle.OPEN, Lifecycle.PARTLY_FULFILLED)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the clock stands still now."""
+        return bool(self.pauses) and self.pauses[-1].end is None
+
+
+def fold(facts: Iterable[Event]) -> Obligation | None:
+    """The obligation that a set of facts describes; None while its filing is not known.
+
+    Shape:  facts of one subject, any order, duplicates allowed.
+    Raises: nothing for facts that parsed; contradictory dates are judged later, not here.
+    """
+    known = {event.id: event for event in facts}
+    filings = [event for event in known.values() if isinstance(event.data, verbs.Filed)]
+    if not filings:
+        return None
+    obligation = _begin(max(filings, key=lambda e: (e.observedat, str(e.id))), len(known))
+    later = (event for event in known.values() if not isinstance(event.data, verbs.Filed))
+    for event in sorted(later, key=_order):
+        if isinstance(event.data, verbs.ObligationFact):
+            obligation = _STEPS[_verb(event.data)](obligation, event)
+    return obligation
+
+
+def _begin(event: Event, facts: int) -> Obligation:
+    filing = event.data
+    if not isinstance(filing, verbs.Filed):
+        raise AssertionError("an obligation begins with a filing")
+    span = HoldingSpan(body=filing.owed_by, name=filing.owed_by_name, from_on=filing.occurred_on)
+    return Obligation(
+        id=event.subject,
+        filing_event=event,
+        filing=filing,
+        facts=facts,
+        title=filing.title,
+        named_on=filing.named_on,
+        spans=(span,),
+        set_by=event,
+    )
+
+
+def _amended(o: Obligation, event: Event) -> Obligation:
+    return replace(o, title=event.data.title) if isinstance(event.data, verbs.Amended) else o
+
+
+def _due_date_changed(o: Obligation, event: Event) -> Obligation:
+    if not isinstance(event.data, verbs.DueDateChanged):
+        return o
+    return replace(o, named_on=event.data.named_on, set_by=event, suspended_term=False)
+
+
+def _transferred(o: Obligation, event: Event) -> Obligation:
+    if not isinstance(event.data, verbs.Transferred) or event.data.owed_by == o.spans[-1].body:
+        return o
+    ended = o.spans[-1].model_copy(update={"to_on": event.data.occurred_on})
+    begun = HoldingSpan(body=event.data.owed_by, name=event.data.owed_by_name, from_on=event.data.occurred_on)
+    return replace(o, spans=(*o.spans[:-1], ended, begun))
+
+
+def _holding_answered(o: Obligation, event: Event) -> Obligation:
+    if not isinstance(event.data, verbs.HoldingAnswered):
+        return o
+    lifecycle = Lifecycle.PARTLY_FULFILLED if o.lifecycle is Lifecycle.OPEN else o.lifecycle
+    return replace(o, lifecycle=lifecycle, holding_on=o.holding_on or event.data.occurred_on)
+
+
+def _closed(lifecycle: Lifecycle) -> Callable[[Obligation, Event], Obligation]:
+    def close(o: Obligation, event: Event) -> Obligation:
+        if not o.is_open or not isinstance(event.data, verbs.ObligationFact):
+            return o
+        return replace(o, lifecycle=lifecycle, closed_on=event.data.occurred_on, ended_by=event)
+
+    return close
+
+
+def _extended(o: Obligation, event: Event) -> Obligation:
+    if not isinstance(event.data, verbs.Extended):
+        return o
+    until = max(event.data.until, o.extended_until or event.data.until)
+    return replace(o, extended_until=until, set_by=event, suspended_term=False)
+
+
+def _paused(o: Obligation, event: Event) -> Obligation:
+    if o.is_paused or not isinstance(event.data, verbs.Paused):
+        return o
+    return replace(o, pauses=(*o.pauses, Pause(event.data.occurred_on, None)), set_by=event)
+
+
+def _resumed(o: Obligation, event: Event) -> Obligation:
+    if not o.is_paused or not isinstance(event.data, verbs.Resumed):
+        return o
+    last = Pause(o.pauses[-1].start, event.data.occurred_on)
+    return replace(o, pauses=(*o.pauses[:-1], last), set_by=event)
+
+
+def _retracted(o: Obligation, event: Event) -> Obligation:
+    if o.lifecycle is Lifecycle.RETRACTED or not isinstance(event.data, verbs.Retracted):
+        return o
+    return replace(
+        o,
+        lifecycle=Lifecycle.RETRACTED,
+        closed_on=event.data.occurred_on,
+        ended_by=event,
+        before_retraction=o,
+    )
+
+
+def _reopened(o: Obligation, event: Event) -> Obligation:
+    if o.before_retraction is not None:
+        return replace(o.before_retraction, set_by=event)
+    if o.is_open:
+        return o
+    return replace(
+        o,
+        lifecycle=Lifecycle.OPEN,
+        closed_on=None,
+        ended_by=None,
+        set_by=event,
+        suspended_term=True,
+        extended_until=None,
+    )
+
+
+def _unchanged(o: Obligation, event: Event) -> Obligation:
+    return o
+
+
+_STEPS: Mapping[type[verbs.ObligationFact], Callable[[Obligation, Event], Obligation]] = {
+    verbs.Amended: _amended,
+    verbs.DueDateChanged: _due_date_changed,
+    verbs.Transferred: _transferred,
+    verbs.Extended: _extended,
+    verbs.Paused: _paused,
+    verbs.Resumed: _resumed,
+    verbs.HoldingAnswered: _holding_answered,
+    verbs.Fulfilled: _closed(Lifecycle.FULFILLED),
+    verbs.AnswerCorrected: _unchanged,
+    verbs.AnswerRated: _unchanged,
+    verbs.Milestone: _unchanged,
+    verbs.Withdrawn: _closed(Lifecycle.WITHDRAWN),
+    verbs.Lapsed: _closed(Lifecycle.LAPSED),
+    verbs.Retracted: _retracted,
+    verbs.Reopened: _reopened,
+}
+_RANK = {verb: rank for rank, verb in enumerate(_STEPS)}
+
+
+def _verb(data: verbs.ObligationFact) -> type[verbs.ObligationFact]:
+    for verb in _STEPS:
+        if isinstance(data, verb):
+            return verb
+    raise AssertionError(f"no step for {data.type}; add its verb to the fold")
+
+
+def _order(event: Event) -> tuple[date, int, str, str]:
+    """Facts in the order they happened: local date, then the order in which same-day steps make sense."""
+    if not isinstance(event.data, verbs.ObligationFact):
+        return (date.max, len(_RANK), "", str(event.id))
+    return (event.data.occurred_on, _RANK[_verb(event.data)], event.time.isoformat(), str(event.id))

@@ -1,0 +1,236 @@
+"""The state of one partition of the facts log, as a pure fold: decide what follows, then apply it.
+
+Facts, watermarks and ticks come in log order; time enters only as a tick, so a replay gives the same events.
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from uuid import UUID
+
+from schemas.envelope import Event
+from schemas.events.clock import ClockTickV1
+from schemas.events.sources import SourceObservedV1
+from schemas.events.verbs import Filed, ObligationFact
+from schemas.rulebook import Rulebook
+from schemas.topics import FACTS, partition_of
+from services.domain.claims import Watermark
+from services.domain.derived import Moment, Published, derive
+from services.domain.schedule import next_opening, scheduled_filings, source_of
+from services.domain.snapshots import judge
+
+Clock = str | None
+"""The name of a clock: None for the real one, else the simulation it belongs to."""
+
+_Wake = tuple[datetime, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a partition holds about one obligation: its facts, what was published, and when to look again."""
+
+    facts: Mapping[UUID, Event]
+    published: Published | None = None
+    changes_at: datetime | None = None
+    needs_source_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from some messages: the derived events to publish, and the state to apply once they are out."""
+
+    derived: tuple[Event, ...]
+    entries: Mapping[str, Entry]
+    clocks: Mapping[Clock, datetime]
+    watermarks: Mapping[str, Watermark]
+    clocks_seen: frozenset[Clock]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A decision in the making, laid over the partition it was begun from."""
+
+    base: "Partition"
+    derived: list[Event] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    clocks: dict[Clock, datetime] = field(default_factory=dict)
+    watermarks: dict[str, Watermark] = field(default_factory=dict)
+
+    def entry(self, subject: str) -> Entry | None:
+        return self.entries.get(subject) or self.base.entries.get(subject)
+
+    def clock(self, clock: Clock) -> datetime | None:
+        return self.clocks.get(clock) or self.base.clocks.get(clock)
+
+    def watermark(self, source: str) -> Watermark | None:
+        return self.watermarks.get(source) or self.base.watermarks.get(source)
+
+
+class Partition:
+    """The fold of one partition of the facts log.
+
+    ``decide`` computes without changing anything; ``apply`` takes the result in after its events were published. Deciding
+    the same log from the start always derives the same events.
+    """
+
+    def __init__(self, rulebook: Rulebook, partition: int) -> None:
+        """An empty partition: nothing known, no clock."""
+        self.rulebook = rulebook
+        self.partition = partition
+        self.entries: dict[str, Entry] = {}
+        self.clocks: dict[Clock, datetime] = {}
+        self.watermarks: dict[str, Watermark] = {}
+        self._known_clocks: set[Clock] = set()
+        self._by_clock: dict[Clock, list[_Wake]] = {}
+        self._by_source: dict[str, list[_Wake]] = {}
+
+    def decide(self, events: Sequence[Event]) -> Decision:
+        """What follows from these messages, one by one in order. Messages of other partitions' concern change nothing."""
+        draft = _Draft(self)
+        for event in events:
+            if isinstance(event.data, ObligationFact):
+                self._add_fact(draft, event)
+            elif isinstance(event.data, SourceObservedV1):
+                self._observe(draft, event, event.data)
+            elif isinstance(event.data, ClockTickV1):
+                self._tick(draft, event.simulation, event.data.at.astimezone(UTC))
+        seen = frozenset(event.simulation for event in events)
+        return Decision(tuple(draft.derived), draft.entries, draft.clocks, draft.watermarks, seen)
+
+    def apply(self, decision: Decision) -> None:
+        """Take a decision in: its events are published, so its state is now the truth."""
+        self.clocks.update(decision.clocks)
+        self.watermarks.update(decision.watermarks)
+        for subject, entry in decision.entries.items():
+            self.entries[subject] = entry
+            clock = _clock_of(entry)
+            if entry.changes_at is not None:
+                heapq.heappush(self._by_clock.setdefault(clock, []), (entry.changes_at, subject))
+            if entry.needs_source_at is not None and entry.published is not None:
+                source = entry.published.judged.snapshot.source_id
+                heapq.heappush(self._by_source.setdefault(source, []), (entry.needs_source_at, subject))
+        self._known_clocks.update(decision.clocks_seen)
+
+    def next_due(self) -> Mapping[Clock, datetime]:
+        """Per clock, the earliest instant at which time alone changes something here."""
+        due: dict[Clock, datetime] = {}
+        for clock in self._known_clocks:
+            wakes = [wake for wake in (self._next_wake(clock), self._next_opening(clock)) if wake is not None]
+            if wakes:
+                due[clock] = min(wakes)
+        return MappingProxyType(due)
+
+    def _next_wake(self, clock: Clock) -> datetime | None:
+        heap = self._by_clock.get(clock, [])
+        while heap and self.entries[heap[0][1]].changes_at != heap[0][0]:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None
+
+    def _next_opening(self, clock: Clock) -> datetime | None:
+        now = self.clocks.get(clock)
+        if not self._read_sources(_Draft(self), clock):
+            return None
+        return next_opening(self.rulebook, now) if now is not None else datetime.min.replace(tzinfo=UTC)
+
+    def _add_fact(self, draft: _Draft, event: Event) -> None:
+        entry = draft.entry(event.subject)
+        facts = dict(entry.facts) if entry is not None else {}
+        if event.id in facts:
+            return
+        facts[event.id] = event
+        draft.entries[event.subject] = Entry(facts, entry.published if entry is not None else None)
+        self._judge(draft, event.subject, event.observedat)
+
+    def _observe(self, draft: _Draft, event: Event, data: SourceObservedV1) -> None:
+        seen = Watermark(data.read_up_to.astimezone(UTC), timedelta(seconds=data.lag_s))
+        before = draft.watermark(event.subject)
+        if before is not None and before.observed_until >= seen.observed_until:
+            return
+        draft.watermarks[event.subject] = seen
+        now = draft.clock(event.simulation)
+        if before is None and now is not None:
+            self._open_scheduled(draft, event.simulation, now)
+        for subject in self._waiting_for_source(draft, event.subject, seen.observed_until):
+            self._judge(draft, subject, event.observedat)
+
+    def _tick(self, draft: _Draft, clock: Clock, at: datetime) -> None:
+        before = draft.clock(clock)
+        if before is not None and at <= before:
+            return
+        draft.clocks[clock] = at
+        self._open_scheduled(draft, clock, at)
+        for subject in self._waiting_for_clock(draft, clock, at):
+            self._judge(draft, subject, at)
+
+    def _open_scheduled(self, draft: _Draft, clock: Clock, now: datetime) -> None:
+        for filing in scheduled_filings(self.rulebook, now, clock, self._read_sources(draft, clock)):
+            if partition_of(filing.subject, FACTS.partitions) == self.partition:
+                self._add_fact(draft, filing)
+
+    def _read_sources(self, draft: _Draft, clock: Clock) -> frozenset[str]:
+        wanted = {source_of(rule, clock) for rule in self.rulebook.scheduled()}
+        return frozenset(source for source in wanted if draft.watermark(source) is not None)
+
+    def _judge(self, draft: _Draft, subject: str, seen_at: datetime) -> None:
+        entry = draft.entry(subject)
+        if entry is None:
+            raise AssertionError(f"nothing is known about {subject}")
+        clock = _clock_of(entry)
+        now = draft.clock(clock)
+        filing_source = _source_of(entry)
+        watermark = draft.watermark(filing_source) if filing_source is not None else None
+        judged = judge(entry.facts.values(), self.rulebook, now=now, watermark=watermark)
+        if judged is None:
+            return
+        published, events = derive(entry.published, judged, Moment(now or seen_at, clock))
+        draft.derived.extend(events)
+        assessment = judged.assessment
+        draft.entries[subject] = Entry(entry.facts, published, assessment.changes_at, assessment.needs_source_at)
+
+    def _waiting_for_clock(self, draft: _Draft, clock: Clock, at: datetime) -> list[str]:
+        drafted = (
+            (entry.changes_at, subject)
+            for subject, entry in draft.entries.items()
+            if entry.changes_at and _clock_of(entry) == clock
+        )
+        applied = _up_to(self._by_clock.get(clock, []), at)
+        wakes = sorted({*applied, *(wake for wake in drafted if wake[0] <= at)})
+        return [subject for due, subject in wakes if _entry(draft, subject).changes_at == due]
+
+    def _waiting_for_source(self, draft: _Draft, source: str, observed: datetime) -> list[str]:
+        drafted = (
+            (entry.needs_source_at, subject)
+            for subject, entry in draft.entries.items()
+            if entry.needs_source_at and _source_of(entry) == source
+        )
+        applied = _up_to(self._by_source.get(source, []), observed)
+        wakes = sorted({*applied, *(wake for wake in drafted if wake[0] <= observed)})
+        return [subject for due, subject in wakes if _entry(draft, subject).needs_source_at == due]
+
+
+def _entry(draft: _Draft, subject: str) -> Entry:
+    entry = draft.entry(subject)
+    if entry is None:
+        raise AssertionError(f"nothing is known about {subject}")
+    return entry
+
+
+def _clock_of(entry: Entry) -> Clock:
+    return next(iter(entry.facts.values())).simulation
+
+
+def _source_of(entry: Entry) -> str | None:
+    filings = [e for e in entry.facts.values() if isinstance(e.data, Filed)]
+    return max(filings, key=lambda e: (e.observedat, str(e.id))).source if filings else None
+
+
+def _up_to(heap: Sequence[_Wake], at: datetime) -> Iterator[_Wake]:
+    """The items of a heap that are not later than ``at``, without taking them out; any order."""
+    pending = [0] if heap else []
+    while pending:
+        index = pending.pop()
+        if index < len(heap) and heap[index][0] <= at:
+            yield heap[index]
+            pending.extend((2 * index + 1, 2 * index + 2))
