@@ -96,3 +96,10 @@ class Event(Contract):
                 f"the subject of a simulated event must contain the simulation's name, {self.simulation!r}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _watermark_is_not_ahead(self) -> Self:
+        """Nobody has read a source further than the moment of reading: a watermark in the future would accuse too early."""
+        if isinstance(self.data, SourceObservedV1) and self.data.read_up_to > self.observedat:
+            raise ValueError("read_up_to lies after observedat: a source cannot have been read further than until now")
+        return self

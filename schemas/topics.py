@@ -47,7 +47,7 @@ BUDGET = Topic(
     partitions=FACT_PARTITIONS,
     families=("budget",),
     producers=("gateway", "import", "relay", "simulator"),
-    consumers=("tracker", "sink"),
+    consumers=("sink",),
 )
 OBLIGATIONS = Topic(
     name="esep.obligations",

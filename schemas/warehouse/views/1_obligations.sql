@@ -1,0 +1,9 @@
+CREATE OR REPLACE VIEW obligations AS
+SELECT
+    obligation_id, kind, jurisdiction, rule_id, rule_version, force, confidence, source_id,
+    owed_by, owed_by_name, owed_to, title, reference, region, url, period,
+    filed_on, basis_on, due_on, due_at, closed_on, holding_answered_on, delay_days,
+    lifecycle, timeliness, claim, withheld_reason, extended, paused, transferred,
+    facts, spans, trace, simulation, version
+FROM obligations_rows FINAL
+COMMENT 'The latest snapshot of every obligation, one row each. Dates are local legal dates, due_at is a UTC instant, delay_days are calendar days after due_on for a thing done late.';
