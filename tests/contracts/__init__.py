@@ -1,0 +1,1 @@
+"""The contracts: every example is read, every generated schema is current."""

@@ -1,0 +1,1 @@
+"""The gateway, through HTTP, with the log in memory."""

@@ -1,0 +1,135 @@
+"""The gateway and the web process as programs: they start, keep what they acknowledged, and stop when asked."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from services.adapters.clock import FakeClock
+from services.adapters.codec import encode
+from services.adapters.journal import JournalFactLog
+from services.adapters.memory import MemoryFactLog
+from services.gateway.__main__ import main
+from services.web import WebSettings, create_app
+from tests.adapters.samples import NOON, question
+from tests.gateway.sending import NDJSON, SINGLE, UK_TOKEN, post
+from tests.ports import free_port
+
+DEADLINE_S = 30.0
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@contextmanager
+def running_gateway(journal: Path, tokens: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """``python -m services.gateway``, ready; killed when the block ends."""
+    environment = os.environ | {
+        "ESEP_JOURNAL": str(journal),
+        "ESEP_GATEWAY_TOKENS": str(tokens),
+        "ESEP_GATEWAY_PORT": str(port),
+    }
+    process = subprocess.Popen([sys.executable, "-m", "services.gateway"], env=environment)
+    try:
+        _await_ready(f"http://127.0.0.1:{port}/readyz", process)
+        yield process
+    finally:
+        process.kill()
+        process.wait(DEADLINE_S)
+
+
+def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        assert process.poll() is None, f"the gateway ended with {process.returncode}"
+        try:
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    pytest.fail(f"{url} was not ready in time")
+
+
+def send(port: int, body: bytes, media_type: str = SINGLE) -> httpx.Response:
+    """POST to a running gateway."""
+    headers = {"content-type": media_type, "authorization": f"Bearer {UK_TOKEN}"}
+    return httpx.post(f"http://127.0.0.1:{port}/v1/events", content=body, headers=headers, timeout=DEADLINE_S)
+
+
+def test_what_was_acknowledged_survives_kill_9(journal: Path, tokens: Path) -> None:
+    port = free_port()
+    with running_gateway(journal, tokens, port) as process:
+        events = [question(number) for number in range(500)]
+        assert send(port, b"\n".join(map(encode, events)), NDJSON).json()["accepted"] == 500
+        process.kill()
+    log = JournalFactLog(journal)
+    assert [row.entry.event_id for row in log.read_from(0, 1000)] == [event.id for event in events]
+    log.close()
+
+
+def test_it_stops_when_asked(journal: Path, tokens: Path) -> None:
+    port = free_port()
+    with running_gateway(journal, tokens, port) as process:
+        assert send(port, encode(question(1))).status_code == 202
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0
+
+
+def test_a_taken_address_is_an_exit_code(journal: Path, tokens: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environment = os.environ | {
+            "ESEP_JOURNAL": str(journal),
+            "ESEP_GATEWAY_PORT": str(taken.getsockname()[1]),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "services.gateway"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_log_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("ESEP_JOURNAL", "ESEP_KAFKA_BOOTSTRAP", "ESEP_GATEWAY_TOKENS"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 2
+    assert "ESEP_KAFKA_BOOTSTRAP" in capsys.readouterr().err
+
+
+def test_the_settings_can_be_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("ESEP_CLICKHOUSE_URL", "http://esep:hunter2@localhost:8123/")
+    assert main(["--print-config"]) == 0
+    shown = capsys.readouterr().out
+    assert "gateway_port: 8001" in shown
+    assert "hunter2" not in shown
+
+
+def test_the_web_process_takes_facts_beside_the_pages(tokens: Path) -> None:
+    """The pages' own addresses, such as /{language}, do not stand before the gateway's."""
+    fact_log = MemoryFactLog()
+    settings = WebSettings(clickhouse_url="http://127.0.0.1:1/", gateway_tokens=tokens)
+    with TestClient(create_app(settings, fact_log, FakeClock(NOON)), raise_server_exceptions=False) as client:
+        assert post(client, encode(question(1))).json()["accepted"] == 1
+        assert "gateway_events_total" in client.get("/metrics").text
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/", follow_redirects=False).is_redirect
+        assert "/v1/events" in client.get("/api/openapi.json").json()["paths"]
+    assert len(fact_log.entries) == 1
