@@ -1,0 +1,159 @@
+"""``esep query``, ``explain``, ``verify`` and ``dead-letters``: look, recount, ask why; nothing is changed."""
+
+import sys
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.topics import BUDGET, FACTS
+from services.adapters.clickhouse import connect
+from services.adapters.config import ConfigError, Settings
+from services.adapters.rulebook import load_rulebook
+from services.adapters.truth import Message, read_journal, read_kafka
+from services.cli import app
+from services.cli.options import DataOption, JsonOption, clickhouse_of, kafka_of, print_json, settings_of
+from services.domain.explain import RuleUnknown
+from services.domain.explain import explain as explain_rule
+from services.verify.recheck import SHOWN
+from services.verify.recheck import verify as verify_home
+
+DateOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+
+dead_letters = typer.Typer(help="What was not understood, with the reason.", no_args_is_help=True)
+app.add_typer(dead_letters, name="dead-letters")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over the warehouse's views.")],
+    format_: Annotated[str, typer.Option("--format", help="A ClickHouse output format.")] = "PrettyCompactNoEscapes",
+    data: DataOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run one read-only query and print its result."""
+    warehouse = connect(clickhouse_of(settings_of(data)), read_only=True)
+    try:
+        for piece in warehouse.stream(sql, "JSON" if json else format_):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    finally:
+        warehouse.close()
+
+
+@app.command()
+def explain(
+    rule: Annotated[
+        str, typer.Argument(help="A rule id, such as kz.appeal.answer (without .vN: the version in force).")
+    ],
+    on: Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The basis date.")],
+    known: Annotated[
+        datetime | None, typer.Option("--known", formats=["%Y-%m-%d"], help="Days off as known on this day.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Count one rule from one day and show every step: why this date?"""
+    try:
+        deadline = explain_rule(load_rulebook(), rule, on.date(), known.date() if known else None)
+    except RuleUnknown as error:
+        raise ConfigError(str(error)) from error
+    found = {
+        "due_date": deadline.due_on,
+        "due_instant": deadline.due_at.isoformat() if deadline.due_at else None,
+        "rule": deadline.rule.id if deadline.rule else rule,
+        "version": deadline.rule.version if deadline.rule else None,
+        "problem": deadline.problem,
+        "trace": [step.model_dump(mode="json") for step in deadline.trace],
+    }
+    if json:
+        print_json(found)
+        return
+    console = Console(highlight=False)
+    console.print(f"[bold]{found['due_date'] or 'no due date'}[/bold]  {found['rule']} v{found['version']}")
+    for step in deadline.trace:
+        params = ", ".join(f"{key} {value}" for key, value in step.params.items())
+        console.print(f"  {step.on or '':<10}  {step.code:<18} {params}")
+
+
+@app.command()
+def verify(
+    data: DataOption = None,
+    patience: Annotated[float, typer.Option(help="Seconds a difference must stand before it counts.", min=0)] = 20.0,
+    json: JsonOption = False,
+) -> int:
+    """Recount everything from the truth and compare it with the warehouse; exit code 1 on any difference."""
+    settings = settings_of(data)
+    warehouse = connect(clickhouse_of(settings))
+    console = Console(stderr=True)
+    try:
+        with console.status("recounting from the truth"):
+            report = verify_home(
+                partial(_truth, settings), warehouse, load_rulebook(), patience_s=patience, wait=time.sleep
+            )
+    finally:
+        warehouse.close()
+    if json:
+        print_json(
+            {
+                "holds": report.holds,
+                "events": report.events,
+                "obligations": report.obligations,
+                "budget_statements": report.budget_statements,
+                "standing_alerts": report.standing_alerts,
+                "different": report.different,
+                "differences": [str(difference) for difference in report.differences],
+            }
+        )
+        return 0 if report.holds else 1
+    for difference in report.differences:
+        console.print(f"[red]differs[/red]  {difference}", highlight=False)
+    if report.different > SHOWN:
+        console.print(f"… and {report.different - SHOWN} more")
+    verdict = "the warehouse says what the truth says" if report.holds else f"{report.different} differences"
+    Console().print(
+        f"{verdict}: {report.events} events, {report.obligations} obligations, {report.budget_statements} budget "
+        f"statements, {report.standing_alerts} standing alerts",
+        highlight=False,
+    )
+    return 0 if report.holds else 1
+
+
+def _truth(settings: Settings) -> Iterable[Message]:
+    if settings.journal is not None:
+        return read_journal(settings.journal, (FACTS, BUDGET))
+    return read_kafka(kafka_of(settings), (FACTS, BUDGET))
+
+
+@dead_letters.command("list")
+def list_dead_letters(
+    data: DataOption = None,
+    code: Annotated[str | None, typer.Option(help="Only this code.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    json: JsonOption = False,
+) -> None:
+    """List what was not understood, newest first."""
+    warehouse = connect(clickhouse_of(settings_of(data)), read_only=True)
+    try:
+        rows = warehouse.rows(
+            "SELECT event_id, kept_at, code, field, origin, reason, size_bytes FROM dead_letters "
+            "WHERE {code:String} = '' OR code = {code:String} ORDER BY kept_at DESC, event_id LIMIT {limit:UInt32}",
+            {"code": code or "", "limit": limit},
+        )
+    finally:
+        warehouse.close()
+    if json:
+        print_json(rows)
+        return
+    Console().print(_letters_table(rows))
+
+
+def _letters_table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("kept at (UTC)", "code", "where", "field", "why", title=f"{len(rows)} dead letters")
+    for row in rows:
+        table.add_row(f"{row['kept_at']:%Y-%m-%d %H:%M}", row["code"], row["origin"], row["field"], row["reason"])
+    return table

@@ -1,0 +1,1 @@
+"""The embedded home: broker, warehouse, relay and the supervisor that runs them and the services."""

@@ -1,0 +1,119 @@
+"""The relay: publishes the journal to the embedded broker, in sequence, as often as a broker starts empty.
+
+A transactional outbox: every row of the journal reaches the broker, at least once, unchanged.
+"""
+
+import argparse
+import signal
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event as Flag
+from types import FrameType
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from services.adapters.config import Bootstrap, ConfigError, Settings
+from services.adapters.factlog import FactLog, FactLogUnavailableError
+from services.adapters.journal import JournalFactLog, JournalRow
+from services.adapters.kafka import KafkaFactLog, TopicMismatchError, ensure_topics
+from services.adapters.logs import configure_logs, logger_of
+from services.adapters.telemetry import counter, gauge, histogram
+
+log = logger_of(__name__)
+
+POLL_S = 0.05
+BATCH_ROWS = 2_000
+BROKER_TIMEOUT_S = 10.0
+
+
+class RelaySettings(Settings):
+    """``incarnation`` names one life of the broker: the supervisor makes a new one for each start."""
+
+    journal: Path
+    kafka_bootstrap: Bootstrap
+    incarnation: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Copies journal rows to ``broker``; remembers in the journal how far each incarnation has come."""
+
+    journal: JournalFactLog
+    broker: FactLog
+    incarnation: str
+
+    def run(self, stop: Flag) -> int:
+        """Publish until ``stop`` is set; return the sequence number published last.
+
+        A new incarnation starts at 0, a known one where it was. Rows published but not yet marked at a crash
+        are published again; readers know events by id.
+        Raises: FactLogUnavailableError; start again, nothing is lost.
+        """
+        published = self.journal.published_seq(self.incarnation)
+        log.info("relaying the journal", incarnation=self.incarnation, after_seq=published)
+        while not stop.is_set():
+            rows = self.journal.read_from(published, BATCH_ROWS)
+            if rows:
+                published = self._publish(rows)
+            else:
+                # Another process commits to the file; polling an indexed read (some µs) is the wake-up.
+                stop.wait(POLL_S)
+        return published
+
+    def _publish(self, rows: Sequence[JournalRow]) -> int:
+        with histogram("relay_batch_seconds").time():
+            self.broker.append([row.entry for row in rows])
+        last = rows[-1].seq
+        self.journal.mark_published(self.incarnation, last)
+        for topic, records in Counter(row.entry.topic for row in rows).items():
+            counter("relay_records_total").labels(topic).inc(records)
+        gauge("relay_published_seq").set(last)
+        gauge("relay_lag_records").set(self.journal.last_seq() - last)
+        return last
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the relay until SIGINT or SIGTERM; 0 = stopped, 1 = broker or journal failed, 2 = bad settings."""
+    parser = argparse.ArgumentParser(prog="esep relay", description=__doc__)
+    parser.add_argument("--config", type=Path, help="YAML or JSON file with settings; the environment wins over it")
+    parser.add_argument("--print-config", action="store_true", help="show the settings, secrets masked, and leave")
+    arguments = parser.parse_args(argv)
+    try:
+        settings = RelaySettings.load(arguments.config)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if arguments.print_config:
+        sys.stdout.write(settings.shown())
+        return 0
+    configure_logs("relay", level=settings.log_level, style=settings.log_format)
+    return _run(settings)
+
+
+def _run(settings: RelaySettings) -> int:
+    stop = Flag()
+
+    def request_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, request_stop)
+    signal.signal(signal.SIGTERM, request_stop)
+    try:
+        ensure_topics(settings.kafka_bootstrap)
+        journal = JournalFactLog(settings.journal)
+        with KafkaFactLog(settings.kafka_bootstrap, timeout_s=BROKER_TIMEOUT_S) as broker:
+            published = Relay(journal, broker, settings.incarnation).run(stop)
+        journal.close()
+    except (FactLogUnavailableError, TopicMismatchError) as error:
+        log.error("relay failed", reason=str(error))
+        return 1
+    log.info("relay stopped", published_seq=published)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""``esep verify``: read the truth, recount, read the warehouse, name the first differences.
+
+A running home keeps moving, so a difference counts only when it is still there after the sink had time to catch up.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from schemas.rows.tables import BudgetStatementRow, EventRow, ObligationRow, Row
+from schemas.rulebook import Rulebook
+from services.adapters.clickhouse import Warehouse
+from services.adapters.codec import content_digest, decode
+from services.adapters.truth import Message
+from services.verify.differences import Difference, compare
+from services.verify.expected import Accepted, Expected, expect
+
+SHOWN = 20
+"""How many differences are listed; the count of all is always given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was counted and what differs; ``differences`` lists at most ``SHOWN`` of ``different``."""
+
+    events: int
+    obligations: int
+    budget_statements: int
+    standing_alerts: int
+    different: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the warehouse says exactly what the truth says."""
+        return self.different == 0
+
+
+def verify(
+    read_truth: Callable[[], Iterable[Message]],
+    warehouse: Warehouse,
+    rulebook: Rulebook,
+    *,
+    patience_s: float,
+    wait: Callable[[float], None],
+) -> Report:
+    """Recount until nothing differs, or until the same difference has stood for ``patience_s`` seconds.
+
+    Raises: FactLogUnavailableError, TruthUnreadableError, WarehouseError.
+    """
+    give_up_at: float | None = None
+    standing: Difference | None = None
+    while True:
+        report = check_once(read_truth(), warehouse, rulebook)
+        if report.holds:
+            return report
+        if report.differences[0] != standing:
+            standing = report.differences[0]
+            give_up_at = monotonic() + patience_s
+        if give_up_at is not None and monotonic() > give_up_at:
+            return report
+        wait(1.0)
+
+
+def check_once(messages: Iterable[Message], warehouse: Warehouse, rulebook: Rulebook) -> Report:
+    """One recount against the warehouse as it stands this moment."""
+    expected = expect((_accepted(message) for message in messages), rulebook)
+    differences = _differences(expected, warehouse)
+    first = tuple(islice(differences, SHOWN))
+    return Report(
+        events=len(expected.events),
+        obligations=len(expected.obligations),
+        budget_statements=len(expected.budget_statements),
+        standing_alerts=len(expected.alerts),
+        different=len(first) + sum(1 for _ in differences),
+        differences=first,
+    )
+
+
+def _accepted(message: Message) -> Accepted:
+    event = decode(message.value)
+    return Accepted(message.topic, message.partition, message.value.decode(), content_digest(event), event)
+
+
+def _differences(expected: Expected, warehouse: Warehouse) -> Iterator[Difference]:
+    yield from compare("events", _comparable(expected.events), _found(warehouse, "events", EventRow, ("event_id",)))
+    yield from compare(
+        "obligations",
+        _comparable(expected.obligations),
+        _found(warehouse, "obligations", ObligationRow, ("obligation_id",)),
+    )
+    yield from compare(
+        "budget_statements",
+        _comparable(expected.budget_statements),
+        _found(warehouse, "budget_statements", BudgetStatementRow, ("line_id", "period_end"), but=("event_id",)),
+    )
+    yield from compare("alerts", _comparable(expected.alerts), _standing_alerts(warehouse))
+
+
+def _found(
+    warehouse: Warehouse, view: str, model: type[Row], key: tuple[str, ...], but: tuple[str, ...] = ()
+) -> dict[str, Mapping[str, object]]:
+    columns = [name for name in model.columns() if name not in ("bucket", "version", "row_version", *but)]
+    rows = warehouse.rows(f"SELECT {', '.join(columns)} FROM {view}")  # noqa: S608  # names come from our own models
+    return {" ".join(str(row[name]) for name in key): _plain(row) for row in rows}
+
+
+def _standing_alerts(warehouse: Warehouse) -> dict[str, Mapping[str, object]]:
+    rows = warehouse.rows("SELECT obligation_id, due_on FROM alerts WHERE state != 'cleared'")
+    return {row["obligation_id"]: _plain({"due_on": row["due_on"]}) for row in rows}
+
+
+def _comparable(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, object]]:
+    return {key: _plain(row) for key, row in rows.items()}
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, object]:
+    """Values as the warehouse keeps them: ids as text, instants to the millisecond."""
+    return {name: _plain_value(value) for name, value in row.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value
