@@ -1,0 +1,1 @@
+"""Boards: their JSON, their queries on the real engine, and publishing them."""
