@@ -79,7 +79,7 @@ def cloudevents(
     paths: PathsArgument, wait: WaitOption = False, data: DataOption = None, json: JsonOption = False
 ) -> int:
     """CloudEvents, one JSON object a line (NDJSON), plain or gzip."""
-    return _import(CloudEvents(), paths, settings_of(data), wait=wait, json=json)
+    return _import(CloudEvents(SystemClock().now()), paths, settings_of(data), wait=wait, json=json)
 
 
 def _aware(instant: datetime | None) -> datetime | None:

@@ -7,12 +7,14 @@ import gzip
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from schemas.envelope import Event
 from schemas.topics import BUDGET, FACTS
 from services.adapters.codec import MAX_EVENT_BYTES, InvalidMessage, decode
+from services.adapters.observation import refuse_future
 from services.connectors.base import (
     GZIP_MAGIC,
     Opened,
@@ -28,7 +30,9 @@ FAMILIES: Final = frozenset({*FACTS.families, *BUDGET.families}) - {"clock"}
 
 @dataclass(frozen=True, slots=True)
 class CloudEvents:
-    """Reads NDJSON of any length, a line at a time."""
+    """Reads NDJSON of any length, a line at a time, as of ``read_at``, an aware instant: nothing was seen later."""
+
+    read_at: datetime
 
     @property
     def source(self) -> str:
@@ -47,10 +51,21 @@ class CloudEvents:
                 yield Opened(path, None)
                 for number, line in enumerate(_bounded(lines), start=1):
                     if line.strip():
-                        yield _reading(path.name, number, line)
+                        yield self._reading(path.name, number, line)
         except (OSError, EOFError, zlib.error) as error:
             reason = f"{path.name} cannot be read beyond line {number}: {error}; fetch it again"
             yield Rejected(path.name, str(number + 1), None, "unreadable_file", reason, b"")
+
+    def _reading(self, name: str, number: int, line: bytes) -> Record | Rejected:
+        raw = line.rstrip(b"\r\n")
+        try:
+            event = decode(raw)
+            _refuse_derived(event)
+            refuse_future(event, self.read_at)
+        except InvalidMessage as wrong:
+            reason = f"{name}, line {number}: {wrong.reason}"
+            return Rejected(name, str(number), wrong.field, wrong.code, reason, raw)
+        return Record(f"{name}:{number}", (event,))
 
 
 def _open(path: Path) -> BinaryIO | gzip.GzipFile:
@@ -65,17 +80,6 @@ def _bounded(lines: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
         yield line
         while not line.endswith(b"\n") and len(line) > MAX_EVENT_BYTES + 1:
             line = lines.readline(MAX_EVENT_BYTES + 2)
-
-
-def _reading(name: str, number: int, line: bytes) -> Record | Rejected:
-    raw = line.rstrip(b"\r\n")
-    try:
-        event = decode(raw)
-        _refuse_derived(event)
-    except InvalidMessage as wrong:
-        reason = f"{name}, line {number}: {wrong.reason}"
-        return Rejected(name, str(number), wrong.field, wrong.code, reason, raw)
-    return Record(f"{name}:{number}", (event,))
 
 
 def _refuse_derived(event: Event) -> None:

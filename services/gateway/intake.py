@@ -5,6 +5,7 @@ Blocking work without HTTP: the route runs it in a thread.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from schemas.envelope import Event
@@ -12,6 +13,7 @@ from services.adapters.clock import Clock
 from services.adapters.codec import InvalidMessage, decode
 from services.adapters.deadletters import dead_letter
 from services.adapters.factlog import FactLog, Outcome, entries_of
+from services.adapters.observation import refuse_future
 from services.gateway.bodies import Message
 from services.gateway.tokens import Grant
 
@@ -44,7 +46,7 @@ def take_in(messages: Sequence[Message], grant: Grant, fact_log: FactLog, clock:
     good: list[tuple[Message, Event]] = []
     for message in messages:
         try:
-            good.append((message, _permitted(message, grant)))
+            good.append((message, _permitted(message, grant, clock.now())))
         except InvalidMessage as fault:
             receipt.rejections.append(Rejection(message, fault))
     outcomes = fact_log.append([entry for _, event in good for entry in entries_of(event)])
@@ -55,9 +57,10 @@ def take_in(messages: Sequence[Message], grant: Grant, fact_log: FactLog, clock:
     return receipt
 
 
-def _permitted(message: Message, grant: Grant) -> Event:
+def _permitted(message: Message, grant: Grant, now: datetime) -> Event:
     event = decode(message.raw)
     grant.check(event)
+    refuse_future(event, now)
     return event
 
 

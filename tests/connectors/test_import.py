@@ -147,7 +147,7 @@ def test_the_same_id_saying_something_else_is_refused_and_kept(tmp_path: Path) -
     changed["data"]["occurred_on"] = "2026-03-12"
     path = tmp_path / "facts.ndjson"
     path.write_text("\n".join([event.model_dump_json(exclude_none=True), json.dumps(changed)]), encoding="utf-8")
-    summary = run_import(CloudEvents(), [path], log, CLOCK)
+    summary = run_import(CloudEvents(CLOCK.now()), [path], log, CLOCK)
     assert (summary.read, summary.accepted, summary.rejected) == (2, 1, 1)
     (letter,) = dead_letters(log)
     assert (letter.code, letter.field, letter.origin) == ("id_conflict", "id", "facts.ndjson:2")

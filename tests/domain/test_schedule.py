@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from schemas.envelope import Event
 from schemas.events.clock import ClockTickV1
 from schemas.events.reports import ReportSubmittedV1
 from schemas.events.sources import SourceObservedV1
@@ -18,13 +19,13 @@ SUBJECT = "kz.bud.annual.gov:2026"
 PARTITION = partition_of(SUBJECT, FACTS.partitions)
 
 
-def tick(at: datetime):  # noqa: ANN201
+def tick(at: datetime) -> Event:
     return new_event(
         ClockTickV1(at=at), source="/tracker", subject="tick:0", time=at, observed_at=at, native_id=str(at), version="1"
     )
 
 
-def read_up_to(at: datetime):  # noqa: ANN201
+def read_up_to(at: datetime) -> Event:
     return new_event(
         SourceObservedV1(read_up_to=at, lag_s=0),
         source=SOURCE,
@@ -36,7 +37,7 @@ def read_up_to(at: datetime):  # noqa: ANN201
     )
 
 
-def submitted(at: datetime):  # noqa: ANN201
+def submitted(at: datetime) -> Event:
     return new_event(
         ReportSubmittedV1(occurred_on=at.date()),
         source=SOURCE,
@@ -48,7 +49,7 @@ def submitted(at: datetime):  # noqa: ANN201
     )
 
 
-def run(*messages):  # noqa: ANN002, ANN201
+def run(*messages: Event) -> Partition:
     partition = Partition(load_rulebook(), PARTITION)
     for message in messages:
         partition.apply(partition.decide([message]))
