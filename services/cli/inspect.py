@@ -20,10 +20,12 @@ from services.cli import app
 from services.cli.options import DataOption, JsonOption, clickhouse_of, kafka_of, print_json, settings_of
 from services.domain.explain import RuleUnknown
 from services.domain.explain import explain as explain_rule
-from services.verify.recheck import SHOWN
 from services.verify.recheck import verify as verify_home
 
 DateOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+
+SHOWN = 20
+"""How many differences are listed; how many there are is always said."""
 
 dead_letters = typer.Typer(help="What was not understood, with the reason.", no_args_is_help=True)
 app.add_typer(dead_letters, name="dead-letters")
@@ -105,16 +107,16 @@ def verify(
                 "obligations": report.obligations,
                 "budget_statements": report.budget_statements,
                 "standing_alerts": report.standing_alerts,
-                "different": report.different,
-                "differences": [str(difference) for difference in report.differences],
+                "different": len(report.differences),
+                "differences": [str(difference) for difference in report.differences[:SHOWN]],
             }
         )
         return 0 if report.holds else 1
-    for difference in report.differences:
+    for difference in report.differences[:SHOWN]:
         console.print(f"[red]differs[/red]  {difference}", highlight=False)
-    if report.different > SHOWN:
-        console.print(f"… and {report.different - SHOWN} more")
-    verdict = "the warehouse says what the truth says" if report.holds else f"{report.different} differences"
+    if len(report.differences) > SHOWN:
+        console.print(f"… and {len(report.differences) - SHOWN} more")
+    verdict = "the warehouse says what the truth says" if report.holds else f"{len(report.differences)} differences"
     Console().print(
         f"{verdict}: {report.events} events, {report.obligations} obligations, {report.budget_statements} budget "
         f"statements, {report.standing_alerts} standing alerts",

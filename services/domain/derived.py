@@ -135,7 +135,8 @@ def _deadline(
         because_of=because_of,
         **more,  # each event type's own fields
     )
-    return _event(data, judged, moment, deadline.due_on.isoformat(), str(because_of))
+    # The fact that set the date is part of the id: met, retracted, restored and met again are two events, not one.
+    return _event(data, judged, moment, deadline.due_on.isoformat(), str(because_of), str(judged.obligation.set_by.id))
 
 
 def _why_withdrawn(now: Judged, moved: bool) -> str:
@@ -152,16 +153,16 @@ def _alert_events(before: Published | None, after: Published, moment: Moment) ->
     old_id = _alert_id(before)
     new_id = _alert_id(after)
     if before is not None and old_id is not None and old_id != new_id:
-        yield _alert(AlertClearedV1, before, old_id, moment, reason=_why_cleared(after.judged))
+        yield _alert(AlertClearedV1, before, old_id, moment, None, reason=_why_cleared(after.judged))
     if new_id is None:
         return
     if new_id != old_id:
-        yield _alert(AlertRaisedV1, after, new_id, moment)
+        yield _alert(AlertRaisedV1, after, new_id, moment, after.judged.deadline.due_at)
     was_very_late = (
         before is not None and old_id == new_id and before.judged.assessment.timeliness is Timeliness.VERY_LATE
     )
     if after.judged.assessment.timeliness is Timeliness.VERY_LATE and not was_very_late:
-        yield _alert(AlertEscalatedV1, after, new_id, moment)
+        yield _alert(AlertEscalatedV1, after, new_id, moment, _very_late_at(after.judged))
 
 
 def _alert_id(published: Published | None) -> UUID | None:
@@ -179,7 +180,17 @@ def _why_cleared(now: Judged) -> str:
     return "claim_withdrawn"
 
 
-def _alert(kind: type[AlertEvent], published: Published, alert_id: UUID, moment: Moment, **more: str) -> Event:
+def _very_late_at(judged: Judged) -> datetime | None:
+    deadline = judged.deadline
+    if deadline.due_at is None or deadline.rule is None or deadline.rule.very_late_days is None:
+        return None
+    return deadline.due_at + timedelta(days=deadline.rule.very_late_days)
+
+
+def _alert(
+    kind: type[AlertEvent], published: Published, alert_id: UUID, moment: Moment, since: datetime | None, **more: str
+) -> Event:
+    """An alert event; ``since`` is when it became true, None for an end, which is news whenever it is learned."""
     snapshot = published.judged.snapshot
     if snapshot.due_on is None or snapshot.due_at is None:
         raise AssertionError("an alert needs a due date")
@@ -194,7 +205,7 @@ def _alert(kind: type[AlertEvent], published: Published, alert_id: UUID, moment:
         rule=snapshot.rule,
         due_on=snapshot.due_on,
         due_at=snapshot.due_at,
-        backfill=moment.at - snapshot.due_at > BACKFILL_AFTER,
+        backfill=since is not None and moment.at - since > BACKFILL_AFTER,
         **more,  # each event type's own fields
     )
     return _event(data, published.judged, moment, str(alert_id), subject=str(alert_id))

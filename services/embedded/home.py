@@ -61,6 +61,12 @@ class Home:
         return self.data / "simulation.json"
 
     @property
+    def has_simulated_clock(self) -> bool:
+        """Whether a simulated clock runs; the demonstration's own stands still while the home runs without it."""
+        of_the_demo = self.clock_file.with_name(self.clock_file.name + ".progress").exists()
+        return self.demo or (self.clock_file.exists() and not of_the_demo)
+
+    @property
     def tokens_file(self) -> Path:
         """Who may write to the gateway; the user's own file."""
         return self.data / "tokens.yaml"
@@ -92,7 +98,7 @@ class Home:
             clickhouse=self.reader_url,
             web=self.web_url,
             journal=self.journal.resolve(),
-            simulation=self.clock_file.resolve() if self.demo or self.clock_file.exists() else None,
+            simulation=self.clock_file.resolve() if self.has_simulated_clock else None,
         )
 
 
@@ -159,7 +165,7 @@ def _sink_environment(home: Home) -> dict[str, str]:
 
 
 def _simulated(home: Home) -> dict[str, str]:
-    return {"ESEP_SIMULATION": str(home.clock_file)} if home.demo or home.clock_file.exists() else {}
+    return {"ESEP_SIMULATION": str(home.clock_file)} if home.has_simulated_clock else {}
 
 
 def _common(home: Home) -> dict[str, str]:

@@ -1,12 +1,11 @@
 """``esep verify``: read the truth, recount, read the warehouse, name the first differences.
 
-A running home keeps moving, so a difference counts only when it is still there after the sink had time to catch up.
+A running home keeps moving, so a difference counts only when it stands in every recount for a while.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -19,25 +18,21 @@ from services.adapters.truth import Message
 from services.verify.differences import Difference, compare
 from services.verify.expected import Accepted, Expected, expect
 
-SHOWN = 20
-"""How many differences are listed; the count of all is always given."""
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was counted and what differs; ``differences`` lists at most ``SHOWN`` of ``different``."""
+    """What was counted and every difference, in the order of views and keys."""
 
     events: int
     obligations: int
     budget_statements: int
     standing_alerts: int
-    different: int
     differences: tuple[Difference, ...]
 
     @property
     def holds(self) -> bool:
         """Whether the warehouse says exactly what the truth says."""
-        return self.different == 0
+        return not self.differences
 
 
 def verify(
@@ -48,36 +43,32 @@ def verify(
     patience_s: float,
     wait: Callable[[float], None],
 ) -> Report:
-    """Recount until nothing differs, or until the same difference has stood for ``patience_s`` seconds.
+    """Recount until every row was seen to agree, or until some have differed in every recount for ``patience_s`` seconds.
 
+    A home at work is never still: what differs in one recount and agrees in the next was on its way. Rows that the first
+    recount did not know are the business of the next ``verify``.
     Raises: FactLogUnavailableError, TruthUnreadableError, WarehouseError.
     """
-    give_up_at: float | None = None
-    standing: Difference | None = None
-    while True:
-        report = check_once(read_truth(), warehouse, rulebook)
-        if report.holds:
-            return report
-        if report.differences[0] != standing:
-            standing = report.differences[0]
-            give_up_at = monotonic() + patience_s
-        if give_up_at is not None and monotonic() > give_up_at:
-            return report
+    report = check_once(read_truth(), warehouse, rulebook)
+    give_up_at = monotonic() + patience_s
+    while not report.holds and monotonic() < give_up_at:
         wait(1.0)
+        again = check_once(read_truth(), warehouse, rulebook)
+        still = {(difference.view, difference.key) for difference in again.differences}
+        standing = tuple(each for each in report.differences if (each.view, each.key) in still)
+        report = replace(report, differences=standing)
+    return report
 
 
 def check_once(messages: Iterable[Message], warehouse: Warehouse, rulebook: Rulebook) -> Report:
     """One recount against the warehouse as it stands this moment."""
     expected = expect((_accepted(message) for message in messages), rulebook)
-    differences = _differences(expected, warehouse)
-    first = tuple(islice(differences, SHOWN))
     return Report(
         events=len(expected.events),
         obligations=len(expected.obligations),
         budget_statements=len(expected.budget_statements),
         standing_alerts=len(expected.alerts),
-        different=len(first) + sum(1 for _ in differences),
-        differences=first,
+        differences=tuple(_differences(expected, warehouse)),
     )
 
 

@@ -1,0 +1,76 @@
+"""Starts the simulator: settings in, a simulated country in the journal until a signal comes.
+
+Nothing is decided here.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from threading import Event as Flag
+from types import FrameType
+
+from services.adapters.clock import ClockFileError, SimulatedClock, SystemClock
+from services.adapters.config import ConfigError, located
+from services.adapters.factlog import FactLogUnavailableError
+from services.adapters.journal import JournalFactLog
+from services.adapters.logs import configure_logs
+from services.simulator.loop import AnotherWorldError, Simulator
+from services.simulator.settings import SimulatorSettings
+from services.simulator.start import prepare_clock
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT; the exit code is 0 then, 1 when the journal fails, 2 for unusable settings."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = located(SimulatorSettings.load(arguments.config))
+        if arguments.print_config:
+            sys.stdout.write(settings.shown())
+            return 0
+        configure_logs("simulator", level=settings.log_level, style=settings.log_format)
+        return _run(settings)
+    except (ConfigError, ClockFileError, AnotherWorldError) as error:
+        sys.stderr.write(f"esep simulator: {error}\n")
+        return 2
+    except FactLogUnavailableError as error:
+        sys.stderr.write(f"esep simulator: {error}\n")
+        return 1
+
+
+def _run(settings: SimulatorSettings) -> int:
+    if settings.journal is None or settings.simulation is None:
+        raise ConfigError("ESEP_JOURNAL and ESEP_SIMULATION (the clock file) must be set; `esep up --demo` sets both")
+    if not settings.simulation.exists():
+        prepare_clock(settings.simulation, SystemClock())
+    clock = SimulatedClock.load(settings.simulation)
+    with closing(JournalFactLog(settings.journal)) as log:
+        simulator = Simulator(log, clock, settings.simulation, settings.simulator_seed)
+        simulator.run(_on_signals(), settings.simulator_beat_s)
+    return 0
+
+
+def _on_signals() -> Flag:
+    stop = Flag()
+
+    def request_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, request_stop)
+    return stop
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="esep simulator", description="Invents a country, for demonstrations only.")
+    parser.add_argument("--config", type=Path, help="YAML or JSON file; the environment (ESEP_…) wins over it")
+    parser.add_argument(
+        "--print-config", action="store_true", help="show the settings in force, secrets masked, and stop"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
