@@ -24,7 +24,7 @@ class NotInTime(AssertionError):
     """A condition did not become true; the message says which."""
 
 
-def until(condition: Callable[[], Any], what: str, timeout_s: float = 60.0) -> Any:  # noqa: ANN401  # whatever it gave
+def until(condition: Callable[[], Any], what: str, timeout_s: float = 60.0) -> Any:  # whatever it gave
     """The first truthy answer of ``condition``; fails naming ``what`` when time is up."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
@@ -54,7 +54,7 @@ class RunningHome:
             raise AssertionError(f"esep {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401  # whatever the command prints
+    def json(self, *arguments: str) -> Any:  # whatever the command prints
         return json.loads(self.esep(*arguments, "--json").stdout)
 
     def query(self, sql: str) -> list[dict[str, Any]]:

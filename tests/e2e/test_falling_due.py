@@ -12,10 +12,10 @@ from tests.watched_world import BEHIND, WORLD, WatchedWorld, post, subject
 
 @pytest.mark.timeout(240)
 def test_late_the_moment_it_is_true_and_taken_back_when_it_was_not(tmp_path: Path) -> None:
-    world = WatchedWorld.prepare(tmp_path / "home", timedelta(seconds=12))
+    world = WatchedWorld.prepare(tmp_path / "home", timedelta(seconds=20))
     with running_home(tmp_path / "home") as home:
         post(home.url, world.filed(1), world.filed(2, source=BEHIND), world.read_up_to_now())
-        until(lambda: _timeliness(home, 1) in ("due_soon", "late"), "the question is on the page")
+        until(lambda: _timeliness(home, 1) in ("due_soon", "due_unobserved"), "the question is on the page")
 
         def late_while_read() -> bool:
             post(home.url, world.read_up_to_now())
