@@ -21,3 +21,14 @@ def new_incarnation() -> str:
 def new_password() -> str:
     """A password for a server on this machine, 32 hexadecimal digits."""
     return secrets.token_hex(16)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this id exists on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -11,6 +11,7 @@ from rich.table import Table
 from schemas.topics import TOPICS
 from services.adapters.clickhouse import connect
 from services.adapters.config import ConfigError, Settings
+from services.adapters.environment import is_running
 from services.adapters.progress import GROUPS, committed, journal_ends, kafka_ends, lag
 from services.cli import app
 from services.cli.options import DataOption, JsonOption, clickhouse_of, kafka_of, print_json, settings_of
@@ -49,7 +50,7 @@ def status(data: DataOption = None, json: JsonOption = False) -> None:
     console = Console()
     console.print(_topic_table(topics), _source_table(sources))
     if home is not None:
-        console.print(f"restarts: {home['restarts'] or 'none'}; catching up: {home['catching_up']}")
+        console.print(_service_table(home))
 
 
 def _home(data: Path) -> dict[str, Any] | None:
@@ -78,6 +79,14 @@ def _sources(settings: Settings) -> list[dict[str, Any]]:
         return warehouse.rows("SELECT source_id, simulation, read_up_to, lag_s FROM sources ORDER BY source_id")
     finally:
         warehouse.close()
+
+
+def _service_table(home: dict[str, Any]) -> Table:
+    state = "catching up" if home["catching_up"] else "caught up"
+    table = Table("service", "process", "running", "restarts", title=f"Services ({state})")
+    for name, pid in home["pids"].items():
+        table.add_row(name, str(pid), "yes" if is_running(pid) else "no", str(home["restarts"].get(name, 0)))
+    return table
 
 
 def _topic_table(topics: list[dict[str, Any]]) -> Table:
