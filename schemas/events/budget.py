@@ -18,8 +18,10 @@ def _plain(amount: Decimal) -> str:
     return format(amount, "f")
 
 
-Money = Annotated[Decimal, Field(max_digits=38, decimal_places=6), PlainSerializer(_plain, return_type=str)]
-"""A decimal amount, serialised as a string; up to six decimal places."""
+_LIMIT = Decimal(10) ** 24
+
+Money = Annotated[Decimal, Field(gt=-_LIMIT, lt=_LIMIT, decimal_places=6), PlainSerializer(_plain, return_type=str)]
+"""A decimal amount below 10^24 either way, far beyond any budget; a string in JSON, up to six decimal places."""
 
 Level = Literal["republican", "local"]
 Classification = Literal["administrator", "function", "economic", "tree"]

@@ -159,8 +159,6 @@ def _sink_environment(home: Home) -> dict[str, str]:
     return {
         "ESEP_INCARNATION": home.incarnation,
         "ESEP_SINK_FLUSH_S": FRESH_FLUSH_S,
-        "ESEP_SINK_SESSION_TIMEOUT_S": "2",
-        "ESEP_SINK_HEARTBEAT_S": "0.5",
     }
 
 

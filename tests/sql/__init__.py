@@ -1,0 +1,1 @@
+"""The warehouse on the real engine: migrations, row models, views, replays."""
