@@ -146,7 +146,7 @@ def test_an_amount_is_a_string_of_digits(amount: object) -> None:
     assert '"1250.75"' in refusal.reason
 
 
-@pytest.mark.parametrize("amount", ["0", "-0.000001", "12345678901234567890123456789012.123456"])
+@pytest.mark.parametrize("amount", ["0", "-0.000001", "123456789012345678901234.123456"])
 def test_an_amount_keeps_every_digit(amount: str) -> None:
     event = decode(message(statement(1), data_paid=amount))
     assert orjson.loads(encode(event))["data"]["paid"] == amount
