@@ -17,14 +17,16 @@ from schemas.events.verbs import Filed, ObligationFact
 from schemas.rulebook import Rulebook
 from schemas.topics import FACTS, partition_of
 from services.domain.claims import Watermark
+from services.domain.deadlines import local_date, local_midnight
 from services.domain.derived import Moment, Published, derive
-from services.domain.schedule import next_opening, scheduled_filings, source_of
+from services.domain.schedule import scheduled_filings, source_of
 from services.domain.snapshots import judge
 
 Clock = str | None
 """The name of a clock: None for the real one, else the simulation it belongs to."""
 
 _Wake = tuple[datetime, str]
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Partition:
         """An empty partition: nothing known, no clock."""
         self.rulebook = rulebook
         self.partition = partition
+        self._zones = frozenset(rule.zone for versions in rulebook.rules.values() for rule in versions) or {"UTC"}
         self.entries: dict[str, Entry] = {}
         self.clocks: dict[Clock, datetime] = {}
         self.watermarks: dict[str, Watermark] = {}
@@ -114,25 +117,27 @@ class Partition:
         self._known_clocks.update(decision.clocks_seen)
 
     def next_due(self) -> Mapping[Clock, datetime]:
-        """Per clock, the earliest instant at which time alone changes something here."""
+        """Per clock, the earliest instant at which time alone changes something here.
+
+        The start of a local day is such an instant: what falls due "today" changes, and the calendar may open a duty.
+        A clock that never ticked is due at once.
+        """
         due: dict[Clock, datetime] = {}
         for clock in self._known_clocks:
-            wakes = [wake for wake in (self._next_wake(clock), self._next_opening(clock)) if wake is not None]
-            if wakes:
-                due[clock] = min(wakes)
+            now = self.clocks.get(clock)
+            wake = self._next_wake(clock)
+            midnight = self._next_midnight(now) if now is not None else _EARLIEST
+            due[clock] = min(wake, midnight) if wake is not None else midnight
         return MappingProxyType(due)
+
+    def _next_midnight(self, now: datetime) -> datetime:
+        return min(local_midnight(local_date(now, zone) + timedelta(days=1), zone) for zone in self._zones)
 
     def _next_wake(self, clock: Clock) -> datetime | None:
         heap = self._by_clock.get(clock, [])
         while heap and self.entries[heap[0][1]].changes_at != heap[0][0]:
             heapq.heappop(heap)
         return heap[0][0] if heap else None
-
-    def _next_opening(self, clock: Clock) -> datetime | None:
-        now = self.clocks.get(clock)
-        if not self._read_sources(_Draft(self), clock):
-            return None
-        return next_opening(self.rulebook, now) if now is not None else datetime.min.replace(tzinfo=UTC)
 
     def _add_fact(self, draft: _Draft, event: Event) -> None:
         entry = draft.entry(event.subject)

@@ -35,12 +35,6 @@ def scheduled_filings(
                 yield _filing(rulebook, rule, year, simulation)
 
 
-def next_opening(rulebook: Rulebook, now: datetime) -> datetime | None:
-    """The next instant at which the calendar opens a duty; None when no rule does."""
-    openings = [local_midnight(date(local_date(now, r.zone).year + 1, 1, 1), r.zone) for r in rulebook.scheduled()]
-    return min(openings, default=None)
-
-
 def source_of(rule: Rule, simulation: str | None) -> str:
     """The source whose watermark covers a scheduled duty; a simulated world has its own."""
     if rule.schedule is None:

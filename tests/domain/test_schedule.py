@@ -108,8 +108,8 @@ def test_a_plain_recount_opens_the_same_duties() -> None:
     assert SUBJECT in recounted
 
 
-def test_the_next_opening_wakes_the_clock() -> None:
+def test_every_local_day_wakes_the_clock() -> None:
     partition = run(read_up_to(APRIL_10))
     assert partition.next_due()[None] < APRIL_10, "never ticked: the calendar has to be looked at once"
     partition.apply(partition.decide([tick(APRIL_10)]))
-    assert partition.next_due()[None] > APRIL_10
+    assert partition.next_due()[None] == datetime(2026, 4, 10, 19, tzinfo=UTC), "midnight in Almaty comes first"
