@@ -1,0 +1,146 @@
+"""Lists: obligations, overdue, bodies, alerts, findings, sources, dead letters, budget.
+
+Each names its listing and its filters, nothing more.
+"""
+
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.portal import parameters as p
+from services.portal.api.answers import ListAnswer, Listed
+from services.portal.listings import (
+    ALERTS,
+    BODIES,
+    BUDGET_EXECUTION,
+    BUDGET_LINES,
+    DEAD_LETTERS,
+    FINDINGS,
+    OBLIGATIONS,
+    OVERDUE,
+    SOURCES,
+)
+from services.portal.records import (
+    AlertRecord,
+    BodyRecord,
+    BudgetExecutionRecord,
+    BudgetLineRecord,
+    DeadLetterRecord,
+    FindingRecord,
+    ObligationRecord,
+    OverdueRecord,
+    SourceRecord,
+)
+
+router: Final = APIRouter()
+_DOWNLOADS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/csv": {}, "application/vnd.apache.parquet": {}}, "description": "A page, or a download."}
+}
+
+
+@router.get("/obligations", response_model=ListAnswer[ObligationRecord], responses=_DOWNLOADS)
+def obligations(listed: Listed, filters: p.OwedFilters) -> ListAnswer[ObligationRecord] | Response:
+    """Obligations, the latest filed first. `since` bounds the day of filing."""
+    return listed.answer(OBLIGATIONS, filters.given())
+
+
+@router.get("/overdue", response_model=ListAnswer[OverdueRecord], responses=_DOWNLOADS)
+def overdue(
+    listed: Listed,
+    body: p.Body = None,
+    kind: p.Kind = None,
+    jurisdiction: p.Jurisdiction = None,
+    timeliness: p.InTimeliness = None,
+) -> ListAnswer[OverdueRecord] | Response:
+    """Open obligations publicly claimed to be late, the longest overdue first."""
+    given = p.given(body=body, kind=kind, jurisdiction=jurisdiction, timeliness=timeliness)
+    return listed.answer(OVERDUE, given)
+
+
+@router.get("/bodies", response_model=ListAnswer[BodyRecord], responses=_DOWNLOADS)
+def bodies(listed: Listed, jurisdiction: p.Jurisdiction = None) -> ListAnswer[BodyRecord] | Response:
+    """What each body owes now, counted; in the order of their ids."""
+    return listed.answer(BODIES, p.given(jurisdiction=jurisdiction))
+
+
+@router.get("/alerts", response_model=ListAnswer[AlertRecord], responses=_DOWNLOADS)
+def alerts(
+    listed: Listed,
+    state: p.State = None,
+    severity: p.Severity = None,
+    body: p.Body = None,
+    since: p.Since = None,
+) -> ListAnswer[AlertRecord] | Response:
+    """Alerts as they stand, the latest changed first. `since` bounds the day of the last change (UTC)."""
+    return listed.answer(ALERTS, p.given(state=state, severity=severity, body=body, since=since))
+
+
+@router.get("/findings", response_model=ListAnswer[FindingRecord], responses=_DOWNLOADS)
+def findings(
+    listed: Listed,
+    state: p.State = None,
+    severity: p.Severity = None,
+    source: p.SourceId = None,
+    code: p.Code = None,
+) -> ListAnswer[FindingRecord] | Response:
+    """Faults of sources and records, the latest changed first; they say nothing about a body's conduct."""
+    return listed.answer(FINDINGS, p.given(state=state, severity=severity, source=source, code=code))
+
+
+@router.get("/sources", response_model=ListAnswer[SourceRecord], responses=_DOWNLOADS)
+def sources(listed: Listed) -> ListAnswer[SourceRecord] | Response:
+    """How far each source has been read completely."""
+    return listed.answer(SOURCES, {})
+
+
+@router.get("/dead-letters", response_model=ListAnswer[DeadLetterRecord], responses=_DOWNLOADS)
+def dead_letters(listed: Listed, code: p.Code = None) -> ListAnswer[DeadLetterRecord] | Response:
+    """What arrived and was not understood, the latest first. The messages themselves are not published."""
+    return listed.answer(DEAD_LETTERS, p.given(code=code))
+
+
+@router.get("/budget/lines", response_model=ListAnswer[BudgetLineRecord], responses=_DOWNLOADS)
+def budget_lines(
+    listed: Listed,
+    period_end: p.Since = None,
+    fiscal_year: p.FiscalYear = None,
+    jurisdiction: p.Jurisdiction = None,
+    level: p.Level = None,
+    region: p.Region = None,
+    classification: p.Classification = None,
+    code: p.BudgetCode = None,
+) -> ListAnswer[BudgetLineRecord] | Response:
+    """Budget statements: every line and period as last observed, cumulative from 1 January, the latest period first."""
+    given = p.given(
+        period_end=period_end,
+        fiscal_year=fiscal_year,
+        jurisdiction=jurisdiction,
+        level=level,
+        region=region,
+        classification=classification,
+        code=code,
+    )
+    return listed.answer(BUDGET_LINES, given)
+
+
+@router.get("/budget/execution", response_model=ListAnswer[BudgetExecutionRecord], responses=_DOWNLOADS)
+def budget_execution(
+    listed: Listed,
+    period_end: p.Since = None,
+    fiscal_year: p.FiscalYear = None,
+    jurisdiction: p.Jurisdiction = None,
+    level: p.Level = None,
+    region: p.Region = None,
+    code: p.BudgetCode = None,
+) -> ListAnswer[BudgetExecutionRecord] | Response:
+    """Budget execution by administrator. A share is null where the source has nothing to divide by."""
+    given = p.given(
+        period_end=period_end,
+        fiscal_year=fiscal_year,
+        jurisdiction=jurisdiction,
+        level=level,
+        region=region,
+        code=code,
+    )
+    return listed.answer(BUDGET_EXECUTION, given)

@@ -1,0 +1,158 @@
+"""Records told in the words of one language: terms, amounts, verdicts, entries of a timeline.
+
+Sentences only; what is true is read elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from schemas.events.states import Lifecycle, Timeliness
+from schemas.rules import Rule, Unit
+from services.portal.budget import unit_scale
+from services.portal.names import Names
+from services.portal.obligation_history import ObligationHistory, TimelineEntry
+from services.portal.records import BudgetLineRecord
+from services.portal.words import Shown, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What may be said about one obligation, how grave it looks, and a note beside it."""
+
+    tone: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A timeline entry with its sentence and the legal date it speaks of, if it has one."""
+
+    entry: TimelineEntry
+    text: str
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Words and names of one language, put together."""
+
+    words: Words
+    names: Names
+
+    def length(self, seconds: int) -> str:
+        """A declared delay in words."""
+        return self.words.duration(timedelta(seconds=seconds)) if seconds else self.words.number(0)
+
+    def day_range(self, first: int, last: int | None) -> str:
+        """``4–7 days``, ``over 60 days``."""
+        if last is None:
+            return self.words("day_range.over", n=first - 1)
+        if first == last:
+            return self.words("day_range.one", n=first)
+        return self.words("day_range.between", first=first, last=last)
+
+    def year_start(self, year: int) -> date:
+        """The first day of a fiscal year."""
+        return date(year, 1, 1)
+
+    def amount(self, amount: Decimal, unit: str) -> str:
+        """An amount in the unit ``unit`` names; small ones with more places, so that something is not shown as nothing."""
+        scaled = amount / unit_scale(unit)[0]
+        return self.words.number(scaled, 3 if scaled and abs(scaled) < Decimal("0.1") else 1)
+
+    def unit(self, unit: str) -> str:
+        """What amounts of this unit are shown in."""
+        return self.words(unit_scale(unit)[1])
+
+    def administrator(self, line: BudgetLineRecord) -> str:
+        """The administrator of a budget line: by its code where known, else as the source names it."""
+        known = line.level == "republican" and line.classification == "administrator"
+        return self.names.body(f"{line.jurisdiction}.adm.{line.code}", line.name) if known else line.name
+
+    def finding_params(self, params: Mapping[str, str]) -> str:
+        """The figures of a finding, as its check named them."""
+        return ", ".join(f"{name}: {value}" for name, value in sorted(params.items()))
+
+    def filter_value(self, name: str, value: str) -> str:
+        """The value of a filter in words, where it has some."""
+        if name == "owed":
+            return self.words(f"filters.owed_{value}")
+        if name == "due_on":
+            return self.words.date(date.fromisoformat(value))
+        if name == "region":
+            return self.names.region(value)
+        return self.names.jurisdiction(value) if name == "jurisdiction" else self.words.code(name, value)
+
+    def term(self, rule: Rule) -> str:
+        """``15 working days``, ``each year by 20 April``."""
+        term = rule.term
+        if term is None:
+            return self.words("term.none")
+        if term.unit is Unit.FIXED_DATE:
+            if term.month is None or term.day is None:
+                raise AssertionError("a fixed_date term has month and day")
+            return self.words("term.fixed_date", day=self.words.day_in_year(term.month, term.day))
+        if term.amount == 0:
+            return self.words("term.named")
+        return self.words(f"term.{term.unit.value}", n=term.amount)
+
+    def verdict(self, record: ObligationHistory) -> Verdict:
+        """What may be said about one obligation now."""
+        if record.claim == "withheld" and record.timeliness != Timeliness.DUE_UNOBSERVED:
+            reason = self.words.code("withheld_reasons", record.withheld_reason)
+            return Verdict("withheld", self.words("verdict.withheld", reason=reason))
+        if record.timeliness in (Timeliness.LATE, Timeliness.VERY_LATE):
+            return self._late(record)
+        if record.timeliness == Timeliness.FULFILLED_LATE:
+            return Verdict("late", self.words("verdict.fulfilled_late", n=record.delay_days or 0), self._doubt(record))
+        return self._plain(record)
+
+    def _late(self, record: ObligationHistory) -> Verdict:
+        if record.due_on is None:
+            raise AssertionError("nothing is late without a due date")
+        if record.lifecycle == Lifecycle.LAPSED:
+            return Verdict("late", self.words("verdict.lapsed_late", due=record.due_on), self._doubt(record))
+        body = self.names.body(record.owed_by, record.owed_by_name)
+        days = record.days_late or 1
+        return Verdict("late", self.words("verdict.late", n=days, body=body, due=record.due_on), self._doubt(record))
+
+    def _plain(self, record: ObligationHistory) -> Verdict:
+        tones = {Timeliness.DUE_UNOBSERVED: "unobserved", Timeliness.IN_TIME: "in_time", Timeliness.DUE_SOON: "soon"}
+        tone = tones.get(Timeliness(record.timeliness), "quiet")
+        if record.paused:
+            return Verdict("quiet", self.words("verdict.paused"))
+        if record.timeliness == Timeliness.NOT_DUE and record.lifecycle not in (
+            Lifecycle.OPEN,
+            Lifecycle.PARTLY_FULFILLED,
+        ):
+            return Verdict("quiet", self.words("verdict.ended"))
+        params: dict[str, Shown] = {"due": record.due_on} if record.due_on is not None else {}
+        return Verdict(tone, self.words(f"verdict.{record.timeliness}", **params))
+
+    def _doubt(self, record: ObligationHistory) -> str:
+        return self.words("verdict.late_secondary") if record.confidence == "secondary" else ""
+
+    def told(self, entry: TimelineEntry) -> Told:
+        """One entry of a timeline as a sentence; an event this release has no words for is shown by its type."""
+        group = "deadline" if entry.kind_of_entry == "deadline" else "facts"
+        try:
+            text = self.words(f"timeline.{group}.{entry.verb}", **self._entry_params(entry))
+        except KeyError:
+            text = entry.type
+        return Told(entry, text, entry.occurred_on)
+
+    def _entry_params(self, entry: TimelineEntry) -> dict[str, Shown]:
+        event = entry.words
+        params: dict[str, Shown | None] = {
+            "body": self.names.body(event.owed_by, event.owed_by_name or "") if event.owed_by else None,
+            "named": event.named_on,
+            "until": event.until,
+            "rating": event.rating,
+            "due": event.due_on,
+            "was": event.was_due_on,
+            "reason": self.words.code("withdrawn_reasons", event.reason) if event.reason else None,
+        }
+        return {name: value for name, value in params.items() if value is not None}

@@ -1,0 +1,95 @@
+"""Starts one tracker: settings in, a Faust worker out.
+
+Nothing is decided here; a failure ends the process with its offsets where they were, to be started again.
+"""
+
+import argparse
+import asyncio
+import gc
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import faust
+
+from services.adapters.bootstrap import open_fact_log
+from services.adapters.clock import Clock, ClockFileError, SimulatedClock, SystemClock
+from services.adapters.config import ConfigError, located
+from services.adapters.factlog import FactLogUnavailableError
+from services.adapters.logs import configure_logs
+from services.adapters.rulebook import RulesInvalid, load_rulebook
+from services.domain.partition import Partition
+from services.tracker.app import create_app
+from services.tracker.settings import TrackerSettings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT: exit code 0 then, 1 after a failure, 2 when the configuration is unusable."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = located(TrackerSettings.load(arguments.config))
+        if arguments.print_config:
+            sys.stdout.write(settings.shown())
+            return 0
+        rulebook = load_rulebook()
+        return run(settings, lambda number: Partition(rulebook, number))
+    except (ClockFileError, ConfigError, RulesInvalid) as error:
+        sys.stderr.write(f"esep tracker: {error}\n")
+        return 2
+    except FactLogUnavailableError as error:
+        sys.stderr.write(f"esep tracker: {error}\n")
+        return 1
+
+
+def run(settings: TrackerSettings, make_fold: Callable[[int], Partition]) -> int:
+    """Track with the given fold until a signal comes; returns the exit code.
+
+    Raises, before anything is started: ConfigError, ClockFileError, FactLogUnavailableError.
+    """
+    clocks = clocks_of(settings.simulation)
+    with closing(open_fact_log(settings)) as facts:
+        app = create_app(settings, make_fold, facts, clocks)
+        configure_logs("tracker", level=settings.log_level, style=settings.log_format)
+        _spare_the_collector()
+        return _work(app)
+
+
+def _work(app: faust.App) -> int:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = faust.Worker(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+def _spare_the_collector() -> None:
+    """Collect garbage seldom: state is many long-lived objects without cycles, walked in vain (measured: x 3.5)."""
+    gc.set_threshold(50_000, 20, 50)
+    gc.freeze()
+
+
+def clocks_of(simulation: Path | None) -> dict[str | None, Clock]:
+    """The clocks by which something can fall due: the real one under None, a simulated one under its name.
+
+    Raises: ClockFileError when the file of the simulated clock cannot be used.
+    """
+    clocks: dict[str | None, Clock] = {None: SystemClock()}
+    if simulation is not None:
+        simulated = SimulatedClock.load(simulation)
+        clocks[simulated.name] = simulated
+    return clocks
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="esep tracker", description="Folds facts, publishes what follows.")
+    parser.add_argument("--config", type=Path, help="YAML or JSON file; the environment (ESEP_…) wins over it")
+    parser.add_argument("--print-config", action="store_true", help="show the settings in force and stop")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

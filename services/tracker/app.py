@@ -1,0 +1,136 @@
+"""The Faust app of the tracker, wired: an input topic, its partitions, its loop, its ticks.
+
+Only wiring lives here. ``esep.budget`` will be a second ``_track``, with a fold of its own.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import faust
+from faust.types import TP, AppT, EventT, Message
+from mode import CrashingSupervisor
+
+from schemas.topics import FACTS, Topic
+from services.adapters.clock import Clock, SystemClock
+from services.adapters.factlog import FactLog
+from services.adapters.telemetry import gauge
+from services.domain.partition import Partition
+from services.tracker.agents import follow
+from services.tracker.loop import FactLoop
+from services.tracker.publisher import TopicPublisher
+from services.tracker.reader import MAX_FETCH_BYTES, LogReader
+from services.tracker.rejects import RejectKeeper
+from services.tracker.settings import TrackerSettings
+from services.tracker.state import OwnedPartition, OwnedPartitions
+from services.tracker.ticks import Ticker
+
+METADATA_MAX_AGE_MS = 1_000
+"""A tracker may start before its topics exist; then this is how long it takes to see them."""
+
+
+class RawSchema(faust.Schema[bytes, bytes]):
+    """Bytes in: our own codec decodes, so what it does not understand is ours to keep."""
+
+    def compile(self, app: AppT, **_: Any) -> Callable[..., Awaitable[EventT[bytes]]]:
+        """The function Faust calls on each message it delivers."""
+
+        async def deliver(message: Message, *, propagate: bool = False) -> EventT[bytes]:
+            return app.create_event(message.key, message.value, message.headers, message)
+
+        return deliver
+
+
+def create_app(
+    settings: TrackerSettings,
+    make_fold: Callable[[int], Partition],
+    facts: FactLog,
+    clocks: Mapping[str | None, Clock],
+) -> faust.App:
+    """A tracker that folds ``esep.facts`` with ``make_fold(partition)``; ticks and dead letters go to ``facts``.
+
+    Raises: ConfigError when no broker is configured.
+    """
+    app = _faust_app(settings)
+    _track(app, FACTS, settings, make_fold, facts, clocks)
+    return app
+
+
+def _faust_app(settings: TrackerSettings) -> faust.App:
+    data = settings.data / "tracker"
+    data.mkdir(parents=True, exist_ok=True)
+    return faust.App(
+        settings.tracker_group,
+        broker=[f"kafka://{address.strip()}" for address in settings.bootstrap.split(",")],
+        datadir=data,
+        autodiscover=False,
+        processing_guarantee="at_least_once",
+        agent_supervisor=CrashingSupervisor,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.heartbeat_s,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=MAX_FETCH_BYTES,
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        producer_acks=-1,
+        producer_max_batch_size=256 * 1024,
+        producer_max_request_size=MAX_FETCH_BYTES,
+        stream_wait_empty=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+
+
+def _track(
+    app: faust.App,
+    topic: Topic,
+    settings: TrackerSettings,
+    make_fold: Callable[[int], Partition],
+    facts: FactLog,
+    clocks: Mapping[str | None, Clock],
+) -> None:
+    reader = LogReader(settings.bootstrap, topic.name, settings.tracker_group)
+    partitions = OwnedPartitions(topic, reader, make_fold)
+    publisher = TopicPublisher(lambda: app.producer, settings.publish_timeout_s)
+    rejects = RejectKeeper(topic, facts, SystemClock(), settings.tracker_max_invalid_in_a_row)
+    loop = FactLoop(topic, partitions, reader, publisher, rejects, lambda: app.consumer_generation_id)
+    channel = app.topic(topic.name, schema=RawSchema())
+    follow(app, channel, loop, settings.tracker_batch, settings.tracker_linger_s)
+    _own_what_is_assigned(app, topic, partitions)
+    ticker = Ticker(partitions, facts, clocks, lambda owned: _lag(app, topic, owned) == 0)
+    _beat(app, ticker, settings.tracker_beat_s)
+
+
+def _own_what_is_assigned(app: faust.App, topic: Topic, partitions: OwnedPartitions) -> None:
+    def numbers(tps: set[TP]) -> set[int]:
+        return {tp.partition for tp in tps if tp.topic == topic.name}
+
+    async def assign(_: object, /, *args: Any, **__: Any) -> None:
+        partitions.assign(numbers(args[0]))
+
+    async def revoke(_: object, /, *args: Any, **__: Any) -> None:
+        partitions.revoke(numbers(args[0]))
+
+    app.on_partitions_assigned.connect(assign, weak=False)
+    app.on_partitions_revoked.connect(revoke, weak=False)
+
+
+def _beat(app: faust.App, ticker: Ticker, every_s: float) -> None:
+    async def beat() -> None:
+        while not app.should_stop:
+            await app.sleep(every_s)
+            await ticker.beat()
+
+    app.task(beat)
+
+
+def _lag(app: faust.App, topic: Topic, owned: OwnedPartition) -> int | None:
+    """How many records of the last fetch's high watermark are not in the state; None while that is unknown."""
+    tp = TP(topic.name, owned.number)
+    end = app.consumer.highwater(tp) if tp in app.consumer.assignment() else None
+    if end is None:
+        return None
+    lag = max(0, end - owned.next_offset)
+    gauge("tracker_lag_records").labels(str(owned.number)).set(lag)
+    return lag

@@ -1,0 +1,1 @@
+"""The tracker: its loop on fakes, and whole trackers on the embedded broker."""
