@@ -29,6 +29,7 @@ from services.simulator.start import prepare_clock
 READY_S = 60.0
 WATCH_S = 0.2
 CATCH_UP_EVERY_S = 0.5
+SAY_EVERY_S = 2.0
 LONGEST_PAUSE_S = 5.0
 
 Say = Callable[[str], None]
@@ -96,8 +97,9 @@ class Supervisor:
         Thread(target=self._follow_catch_up, name="catch-up", daemon=True).start()
 
     def _follow_catch_up(self) -> None:
-        """Say so while the readers are behind what the journal held when the home started."""
+        """Say how far the readers are behind what the journal held when the home started, until they are not."""
         ends = journal_ends(self._home.journal)
+        said_at, said = time.monotonic(), -1
         while not self._asked_to_stop.wait(CATCH_UP_EVERY_S):
             try:
                 behind = [lag(name, ends, committed(self._home.bootstrap, group)) for name, group in GROUPS.items()]
@@ -106,8 +108,11 @@ class Supervisor:
             records = sum(sum(each.values()) for each in behind)
             if records == 0:
                 self._note_state(catching_up=False)
-                self._say("caught up: everything accepted so far is in the warehouse")
+                self._say("caught up: everything accepted so far is judged and on the pages")
                 return
+            if records != said and time.monotonic() - said_at > SAY_EVERY_S:
+                self._say(f"catching up: {records:,} records to read")
+                said_at, said = time.monotonic(), records
 
     def _prepare_warehouse(self) -> None:
         warehouse = connect(self._home.clickhouse_url)
