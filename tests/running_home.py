@@ -73,6 +73,11 @@ class RunningHome:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def kill_supervisor(self) -> None:
+        """SIGKILL the supervisor alone: what it started goes on, and the next start has to clear it up."""
+        self.process.kill()
+        self.process.wait()
+
     def kill_everything(self) -> None:
         """SIGKILL the supervisor and every program of the home, as a power cut would."""
         pids = self.pids()

@@ -10,7 +10,7 @@ import pytest
 from tests.made_up_questions import write_questions
 from tests.running_home import RunningHome, running_home, until
 
-QUESTIONS = 3_000
+QUESTIONS = 2_000
 
 
 @pytest.mark.timeout(400)
@@ -26,7 +26,7 @@ def test_killing_each_part_in_the_middle_of_an_import_loses_and_invents_nothing(
         assert importing.returncode == 0, errors
         summary = json.loads(output)
         assert (summary["read"], summary["rejected"]) == (expected.questions, 0)
-        home.kill_everything()
+        home.kill_supervisor()
 
     with running_home(data) as home:
         until(home.caught_up, "caught up after the second start", 120)
