@@ -3,23 +3,20 @@
 Nothing is decided here; what fails ends the process with offsets where they were, and its supervisor starts it again.
 """
 
-import argparse
 import asyncio
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
-from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from schemas.topics import ALERTS
 from services.adapters.bootstrap import open_fact_log
-from services.adapters.clock import Clock, ClockFileError, SimulatedClock, SystemClock
-from services.adapters.config import ConfigError, located
-from services.adapters.factlog import FactLogUnavailableError
-from services.adapters.logs import configure_logs, logger_of
+from services.adapters.clock import Clock, SimulatedClock, SystemClock
+from services.adapters.logs import logger_of
+from services.adapters.startup import STOPPED, start_service
 from services.adapters.truth import TruthUnreadableError
 from services.notify.channels import open_channels
 from services.notify.delivery import Notifier, Patience
@@ -32,21 +29,19 @@ _log = logger_of(__name__)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; the exit code is 0 then, 1 after a failure, 2 when the configuration is unusable."""
-    arguments = _parser().parse_args(argv)
-    try:
-        settings = located(NotifySettings.load(arguments.config))
-        if arguments.print_config:
-            sys.stdout.write(settings.shown())
-            return 0
-        configure_logs("notify", level=settings.log_level, style=settings.log_format)
-        asyncio.run(run(settings))
-    except (ConfigError, ClockFileError) as error:
-        sys.stderr.write(f"esep notify: {error}\n")
-        return 2
-    except (FactLogUnavailableError, TruthUnreadableError, KafkaError, TimeoutError) as error:
-        _log.error("stopped by a failure", kind=type(error).__name__, reason=str(error))
-        return 1
-    return 0
+    return start_service(
+        argv,
+        "notify",
+        "Delivers alerts and records every delivery.",
+        NotifySettings.load,
+        _run_to_end,
+        failures=(TruthUnreadableError, KafkaError, TimeoutError),
+    )
+
+
+def _run_to_end(settings: NotifySettings) -> int:
+    asyncio.run(run(settings))
+    return STOPPED
 
 
 async def run(settings: NotifySettings, stop: asyncio.Event | None = None) -> None:
@@ -99,15 +94,6 @@ def _on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="esep notify", description="Delivers alerts and records every delivery.")
-    parser.add_argument("--config", type=Path, help="YAML or JSON file; the environment (ESEP_…) wins over it")
-    parser.add_argument(
-        "--print-config", action="store_true", help="show the settings in force, secrets masked, and stop"
-    )
-    return parser
 
 
 if __name__ == "__main__":

@@ -3,20 +3,17 @@
 Nothing is decided here.
 """
 
-import argparse
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from threading import Event as Flag
 from types import FrameType
 
-from services.adapters.clock import ClockFileError, SimulatedClock, SystemClock
-from services.adapters.config import ConfigError, located
-from services.adapters.factlog import FactLogUnavailableError
+from services.adapters.clock import SimulatedClock, SystemClock
+from services.adapters.config import ConfigError
 from services.adapters.journal import JournalFactLog
-from services.adapters.logs import configure_logs
+from services.adapters.startup import start_service
 from services.simulator.loop import AnotherWorldError, Simulator
 from services.simulator.settings import SimulatorSettings
 from services.simulator.start import prepare_clock
@@ -24,20 +21,14 @@ from services.simulator.start import prepare_clock
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; the exit code is 0 then, 1 when the journal fails, 2 for unusable settings."""
-    arguments = _parser().parse_args(argv)
-    try:
-        settings = located(SimulatorSettings.load(arguments.config))
-        if arguments.print_config:
-            sys.stdout.write(settings.shown())
-            return 0
-        configure_logs("simulator", level=settings.log_level, style=settings.log_format)
-        return _run(settings)
-    except (ConfigError, ClockFileError, AnotherWorldError) as error:
-        sys.stderr.write(f"esep simulator: {error}\n")
-        return 2
-    except FactLogUnavailableError as error:
-        sys.stderr.write(f"esep simulator: {error}\n")
-        return 1
+    return start_service(
+        argv,
+        "simulator",
+        "Invents a country, for demonstrations only.",
+        SimulatorSettings.load,
+        _run,
+        unusable=(AnotherWorldError,),
+    )
 
 
 def _run(settings: SimulatorSettings) -> int:
@@ -61,15 +52,6 @@ def _on_signals() -> Flag:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, request_stop)
     return stop
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="esep simulator", description="Invents a country, for demonstrations only.")
-    parser.add_argument("--config", type=Path, help="YAML or JSON file; the environment (ESEP_…) wins over it")
-    parser.add_argument(
-        "--print-config", action="store_true", help="show the settings in force, secrets masked, and stop"
-    )
-    return parser
 
 
 if __name__ == "__main__":

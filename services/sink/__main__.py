@@ -3,19 +3,18 @@
 Nothing is decided here; a failure ends the process with its offsets where they were, to be started again.
 """
 
-import argparse
 import asyncio
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from schemas.envelope import Event
 from schemas.topics import TOPICS
+from services.adapters.bootstrap import open_fact_log
 from services.adapters.clickhouse import (
     MigrationError,
     Warehouse,
@@ -27,12 +26,9 @@ from services.adapters.clickhouse import (
 )
 from services.adapters.clock import SystemClock
 from services.adapters.codec import InvalidMessage
-from services.adapters.config import ConfigError, located
 from services.adapters.deadletters import dead_letter
-from services.adapters.factlog import FactLog, FactLogUnavailableError
-from services.adapters.journal import JournalFactLog
-from services.adapters.kafka import KafkaFactLog
-from services.adapters.logs import configure_logs, logger_of
+from services.adapters.logs import logger_of
+from services.adapters.startup import STOPPED, start_service
 from services.sink.batch import Batch, Limits, LogRestartedError
 from services.sink.loop import Sink, Timeouts, TooManyInvalidError
 from services.sink.reading import read_rows
@@ -44,35 +40,25 @@ LEAVE_TIMEOUT_S = 2.0
 MAX_FETCH_BYTES = 4 * 1024 * 1024
 """Above the largest event with its envelope, or the fetch of a large record would never end."""
 
-_FAILURES = (
-    FactLogUnavailableError,
-    KafkaError,
-    LogRestartedError,
-    TimeoutError,
-    TooManyInvalidError,
-    WarehouseError,
-)
-
 _log = logger_of(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT: exit code 0 then, 1 after a failure, 2 when the configuration is unusable."""
-    arguments = _parser().parse_args(argv)
-    try:
-        settings = located(SinkSettings.load(arguments.config))
-        if arguments.print_config:
-            sys.stdout.write(settings.shown())
-            return 0
-        configure_logs("sink", level=settings.log_level, style=settings.log_format)
-        asyncio.run(run(settings))
-    except (ConfigError, MigrationError) as error:
-        sys.stderr.write(f"esep sink: {error}\n")
-        return 2
-    except _FAILURES as error:
-        _log.error("stopped by a failure", kind=type(error).__name__, reason=str(error))
-        return 1
-    return 0
+    return start_service(
+        argv,
+        "sink",
+        "Writes the log into the warehouse: insert, then commit.",
+        SinkSettings.load,
+        _run_to_end,
+        unusable=(MigrationError,),
+        failures=(KafkaError, LogRestartedError, TimeoutError, TooManyInvalidError, WarehouseError),
+    )
+
+
+def _run_to_end(settings: SinkSettings) -> int:
+    asyncio.run(run(settings))
+    return STOPPED
 
 
 async def run(settings: SinkSettings, stop: asyncio.Event | None = None) -> None:
@@ -85,7 +71,7 @@ async def run(settings: SinkSettings, stop: asyncio.Event | None = None) -> None
     warehouse = await _opened(url, stop)
     if warehouse is None:
         return
-    with closing(warehouse), closing(_fact_log(settings)) as log:
+    with closing(warehouse), closing(open_fact_log(settings)) as log:
         consumer = _consumer(settings, bootstrap)
         sink = _sink(settings, consumer, Writer(warehouse, log))
         topics = [topic.name for topic in TOPICS.values() if "sink" in topic.consumers]
@@ -173,24 +159,11 @@ def _consumer(settings: SinkSettings, bootstrap: str) -> AIOKafkaConsumer:
     )
 
 
-def _fact_log(settings: SinkSettings) -> FactLog:
-    if settings.journal is not None:
-        return JournalFactLog(settings.journal)
-    return KafkaFactLog(settings.bootstrap)
-
-
 def _on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="esep sink", description="Writes every topic into the warehouse.")
-    parser.add_argument("--config", type=Path, help="YAML or JSON file; the environment (ESEP_…) wins")
-    parser.add_argument("--print-config", action="store_true", help="show the settings, secrets masked, and stop")
-    return parser
 
 
 if __name__ == "__main__":

@@ -242,7 +242,7 @@ def test_nothing_is_committed_while_dead_letters_cannot_be_kept() -> None:
     [
         ("esep.facts", encode(obligation(1)), "forbidden_family"),
         ("esep.obligations", encode(tick()), "forbidden_family"),
-        ("esep.budget", encode(statement(paid="1" + "0" * 25)), "invalid_data"),
+        ("esep.budget", encode(statement(paid="80.5")).replace(b"80.5", b"1" + b"0" * 25), "invalid_data"),
         ("esep.facts", b"", "invalid_json"),
     ],
 )
