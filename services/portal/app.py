@@ -8,13 +8,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from services.adapters.clock import Clock, SystemClock
 from services.adapters.config import ConfigError
 from services.adapters.rulebook import load_rulebook
-from services.portal import feeds, problems
+from services.portal import data_package, feeds, problems
 from services.portal.api import figures, lists, single
 from services.portal.pages import accounts, background, front, owed
 from services.portal.security import SecurityHeaders
@@ -66,6 +67,7 @@ def create_app(settings: PortalSettings, clock: Clock | None = None) -> FastAPI:
     app.state.site = site
     _add_routes(app)
     problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(SecurityHeaders)
     return app
 
@@ -75,7 +77,8 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(_health)
     for module in (lists, single, figures):
         app.include_router(module.router, prefix="/api/v1", responses=_PROBLEMS)
-    app.include_router(feeds.router, responses=_PROBLEMS)
+    for public in (feeds, data_package):
+        app.include_router(public.router, responses=_PROBLEMS)
     for pages in (background, owed, accounts, front):
         app.include_router(pages.router, include_in_schema=False)
 

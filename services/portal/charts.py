@@ -86,7 +86,7 @@ class Flow(Drawing):
         """Panels one below another; a day without a row in the source is a gap, not a bar of zero."""
         wide = width >= WIDE
         size, bars_height = (15, 84) if wide else (13, 62)
-        left, right, head, foot = 2, 2, size * 1.9, size * 2.2
+        left, right, head, foot = 2, 2, size * 2.3, size * 2.2
         top_value = ceiling(max((value or 0 for panel in self.panels for value in panel.values), default=0))
         step = (width - left - right) / max(len(self.dates), 1)
         parts: list[str] = []

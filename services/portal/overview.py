@@ -3,7 +3,6 @@
 The page and ``/api/v1/overview`` show this same record, so their numbers cannot differ.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -51,6 +50,14 @@ class Today(Record):
     today: date
 
 
+class Flow(Record):
+    """What arose, fell due and was closed, day by day from ``first`` to ``last``; a day without a row had nothing."""
+
+    first: date | None = None
+    last: date | None = None
+    rows: tuple[FlowRecord, ...] = ()
+
+
 class Overview(Record):
     """One world now. ``judged_up_to`` is the latest tick of its clock; by time alone nothing changed between the two."""
 
@@ -62,7 +69,7 @@ class Overview(Record):
     totals: Totals
     bodies: tuple[BodyRecord, ...]
     due_today: tuple[ObligationRecord, ...]
-    flow: tuple[FlowRecord, ...]
+    flow: Flow
     shares: tuple[Share, ...]
     sources: tuple[SourceRecord, ...]
     budget: tuple[BudgetTotal, ...]
@@ -74,8 +81,9 @@ class Counted(Record):
     n: int
 
 
-class _LatestDay(Record):
-    latest: date | None
+class _Latest(Record):
+    active: date | None
+    filed: date | None
 
 
 def read_overview(reader: WarehouseReader, world: World, *, catching_up: bool) -> Overview:
@@ -101,7 +109,7 @@ def read_overview(reader: WarehouseReader, world: World, *, catching_up: bool) -
         ),
         bodies=tuple(bodies),
         due_today=tuple(due_today),
-        flow=tuple(read_flow(reader, world)),
+        flow=read_flow(reader, world),
         shares=tuple(shares(reader, name, {}, limit=_MOST_SHARES)),
         sources=tuple(reader.read(SourceRecord, SOURCES.query(name, {}, limit=_MOST_SOURCES))),
         budget=tuple(latest_total(reader, name)),
@@ -129,27 +137,32 @@ def _due_today(reader: WarehouseReader, world: World) -> tuple[list[ObligationRe
     return found[:_MOST_DUE_TODAY], total
 
 
-def read_flow(reader: WarehouseReader, world: World) -> Sequence[FlowRecord]:
-    """The latest ``FLOW_DAYS`` days on which anything is recorded, up to today; oldest first.
+def read_flow(reader: WarehouseReader, world: World) -> Flow:
+    """Up to today; or, where nothing has happened for that long, up to the latest day on which anything arose.
 
-    Days on which nothing happened have no row. Raises: WarehouseAway.
+    Raises: WarehouseAway.
     """
     if world.now is None:
-        return ()
+        return Flow()
     today = max((entry.today for entry in _todays(world)), default=world.now.date())
     parameters: dict[str, Value] = {"world": world.simulation, "today": today}
-    latest = reader.read(_LatestDay, Query(_LATEST_FLOW, parameters))[0].latest
-    if latest is None:
-        return ()
-    first = latest - timedelta(days=FLOW_DAYS - 1)
-    return reader.read(FlowRecord, Query(_FLOW, parameters | {"first": first}))
+    latest = reader.read(_Latest, Query(_LATEST_FLOW, parameters))[0]
+    if latest.active is None:
+        return Flow()
+    is_live = latest.active > today - timedelta(days=FLOW_DAYS)
+    last = today if is_live else latest.filed or latest.active
+    first = last - timedelta(days=FLOW_DAYS - 1)
+    rows = reader.read(FlowRecord, Query(_FLOW, {"world": world.simulation, "first": first, "last": last}))
+    # What lies before the first record of all is not known, so it is not shown as quiet days.
+    return Flow(first=max(first, rows[0].day) if rows else first, last=last, rows=tuple(rows))
 
 
 _LATEST_FLOW: Final = """
-SELECT maxOrNull(day) AS latest FROM daily_flow WHERE simulation = {world:String} AND day <= {today:Date32}
+SELECT maxOrNull(day) AS active, maxOrNullIf(day, filed > 0) AS filed FROM daily_flow AS flow
+WHERE simulation = {world:String} AND day <= {today:Date32} AND flow.filed + flow.closed + flow.fell_due > 0
 """
 _FLOW: Final = """
 SELECT day, simulation, jurisdiction, filed, fell_due, closed, became_late FROM daily_flow
-WHERE simulation = {world:String} AND day BETWEEN {first:Date32} AND {today:Date32}
+WHERE simulation = {world:String} AND day BETWEEN {first:Date32} AND {last:Date32}
 ORDER BY day, jurisdiction
 """

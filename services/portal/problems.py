@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from schemas.rules import Language
 from services.portal.listings import BadCursor
+from services.portal.security import EVERYWHERE
 from services.portal.site import bare_view
 from services.portal.warehouse_reader import WarehouseAway
 from services.portal.words import LANGUAGES, preferred
@@ -20,7 +21,7 @@ from services.portal.worlds import UnknownWorld
 
 _log = structlog.get_logger(__name__)
 _RETRY_AFTER_S: Final = "30"
-_FOR_PROGRAMS: Final = ("/api/", "/feeds/", "/v1/", "/healthz", "/readyz")
+_FOR_PROGRAMS: Final = ("/api/", "/feeds/", "/data/", "/v1/", "/healthz", "/readyz")
 
 
 class NotFound(LookupError):
@@ -55,6 +56,8 @@ def language_of(request: Request) -> Language:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(fault["loc"][0] == "path" for fault in error.errors()):
+        return _answer(request, 404, "not_found", "there is no such address")
     faults = [
         (".".join(str(part) for part in fault["loc"][1:]), str(fault["msg"]).removeprefix("Value error, "))
         for fault in error.errors()
@@ -91,7 +94,10 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _server(request: Request, error: Exception) -> Response:
     _log.error("request failed", path=request.url.path, exc_info=error)
-    return _answer(request, 500, "server", "a fault on our side; it has been recorded")
+    answer = _answer(request, 500, "server", "a fault on our side; it has been recorded")
+    # This answer is given outside of every middleware.
+    answer.headers.update(EVERYWHERE)
+    return answer
 
 
 def _answer(

@@ -11,14 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_EVERYWHERE: Final = {
+EVERYWHERE: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "interest-cohort=()",
 }
-_PUBLIC_PATHS: Final = ("/api/", "/feeds/")
+_PUBLIC_PATHS: Final = ("/api/", "/feeds/", "/data/")
 
 
 class SecurityHeaders:
@@ -37,7 +37,7 @@ class SecurityHeaders:
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _EVERYWHERE.items():
+                for name, value in EVERYWHERE.items():
                     headers.setdefault(name, value)
                 if path.startswith(_PUBLIC_PATHS):
                     headers.setdefault("Access-Control-Allow-Origin", "*")

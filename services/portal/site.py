@@ -119,13 +119,16 @@ class View(Phrases):
 
     def render(self, template: str, /, status: int = 200, **context: Any) -> HTMLResponse:
         """The page as an answer; ``context`` is what the template names."""
-        page = (
-            environment()
-            .get_template(template)
-            .render(
-                v=self, t=self.words, names=self.names, world=self.world, languages=LANGUAGES, status=status, **context
-            )
-        )
+        always = {
+            "v": self,
+            "t": self.words,
+            "names": self.names,
+            "world": self.world,
+            "languages": LANGUAGES,
+            "status": status,
+            "catching_up": self.site.home_state().catching_up,
+        }
+        page = environment().get_template(template).render(always | context)
         return HTMLResponse(page, status_code=status)
 
 

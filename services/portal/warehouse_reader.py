@@ -27,8 +27,9 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 _log = structlog.get_logger(__name__)
 _UNKNOWN_TABLE: Final = frozenset({60, 81})
+# A download lasts as long as its reader's line needs, within reason.
 _STREAM_SETTINGS: Final = (
-    "date_time_output_format = 'iso', output_format_json_quote_decimals = 1, "
+    "max_execution_time = 1800, date_time_output_format = 'iso', output_format_json_quote_decimals = 1, "
     "output_format_json_quote_64bit_integers = 0"
 )
 
@@ -97,7 +98,7 @@ class WarehouseReader:
         return warehouse
 
     def _pieces(self, query: Query, fmt: str) -> Iterator[bytes]:
-        sql = f"{query.sql} SETTINGS {self._limits}, {_STREAM_SETTINGS}"
+        sql = f"{query.sql} SETTINGS {_STREAM_SETTINGS}"
         try:
             warehouse = self._open()
             try:

@@ -6,7 +6,7 @@ Catalogues are read here, once and strictly; which sentence is said where belong
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -238,8 +238,3 @@ def _weight(parameters: str) -> float:
         return 1.0
     digits = value.strip().replace(".", "", 1)
     return min(float(value), 1.0) if digits.isascii() and digits.isdigit() else 0.0
-
-
-def utc(instant: datetime) -> datetime:
-    """The same instant in UTC."""
-    return instant.astimezone(UTC)

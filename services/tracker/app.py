@@ -4,9 +4,12 @@ Only wiring lives here. ``esep.budget`` will be a second ``_track``, with a fold
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError
 from faust.types import TP, AppT, EventT, Message
 from mode import CrashingSupervisor
 
@@ -21,6 +24,7 @@ from services.tracker.publisher import TopicPublisher
 from services.tracker.reader import MAX_FETCH_BYTES, LogReader
 from services.tracker.rejects import RejectKeeper
 from services.tracker.settings import TrackerSettings
+from services.tracker.stalls import StallWatch
 from services.tracker.state import OwnedPartition, OwnedPartitions
 from services.tracker.ticks import Ticker
 
@@ -98,8 +102,12 @@ def _track(
     channel = app.topic(topic.name, schema=RawSchema())
     follow(app, channel, loop, settings.tracker_batch, settings.tracker_linger_s)
     _own_what_is_assigned(app, topic, partitions)
-    ticker = Ticker(partitions, facts, clocks, lambda owned: _lag(app, topic, owned) == 0)
-    _beat(app, ticker, settings.tracker_beat_s)
+    lag = partial(_lag, app, topic)
+    watch = StallWatch(
+        partitions, lag, lambda: loop.processing, partial(_deliver_from, app, topic), settings.tracker_patience_s
+    )
+    ticker = Ticker(partitions, facts, clocks, lambda owned: lag(owned) == 0)
+    _beat(app, settings.tracker_beat_s, watch.look, ticker.beat)
 
 
 def _own_what_is_assigned(app: faust.App, topic: Topic, partitions: OwnedPartitions) -> None:
@@ -116,13 +124,20 @@ def _own_what_is_assigned(app: faust.App, topic: Topic, partitions: OwnedPartiti
     app.on_partitions_revoked.connect(revoke, weak=False)
 
 
-def _beat(app: faust.App, ticker: Ticker, every_s: float) -> None:
+def _beat(app: faust.App, every_s: float, *duties: Callable[[], Awaitable[None]]) -> None:
     async def beat() -> None:
         while not app.should_stop:
             await app.sleep(every_s)
-            await ticker.beat()
+            for duty in duties:
+                await duty()
 
     app.task(beat)
+
+
+async def _deliver_from(app: faust.App, topic: Topic, number: int, offset: int) -> None:
+    # A rebalance may have taken the partition a moment ago; then it is no longer ours to move.
+    with suppress(IllegalStateError):
+        await app.consumer.seek_wait({TP(topic.name, number): offset})
 
 
 def _lag(app: faust.App, topic: Topic, owned: OwnedPartition) -> int | None:

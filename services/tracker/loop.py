@@ -60,6 +60,8 @@ class FactLoop:
         self._publisher = publisher
         self._rejects = rejects
         self._generation = generation
+        self.processing = False
+        """Whether a batch is being brought through at this moment."""
 
     async def process(self, deliveries: Sequence[Delivery]) -> None:
         """Process deliveries, in the order of each partition's log; those of a revoked generation are dropped.
@@ -69,12 +71,14 @@ class FactLoop:
         """
         generation = self._generation()
         current = [delivery for delivery in deliveries if delivery.generation == generation]
+        self.processing = True
         with histogram("tracker_batch_seconds").time():
             steps = [await self._decide(number, batch) for number, batch in _by_partition(current)]
             ours = [step for step in steps if step is not None]
             await self._publisher.publish([event for step in ours for event in step.decision.derived])
             for step in ours:
                 self._finish(step)
+        self.processing = False
 
     async def _decide(self, number: int, batch: Sequence[Delivery]) -> _Step | None:
         owned = await self._partitions.get(number)

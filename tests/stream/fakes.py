@@ -108,7 +108,7 @@ class Bench:
         self.facts = MemoryFactLog()
         self.publisher = RecordingPublisher(self.effects)
         self.generation = GENERATION
-        self.partitions = OwnedPartitions(FACTS, self.reader, self._make_fold)
+        self.partitions = OwnedPartitions(FACTS, self.reader, self.make_fold)
         rejects = RejectKeeper(FACTS, self.facts, FakeClock(DUE_AT), max_invalid_in_a_row)
         self.loop = FactLoop(FACTS, self.partitions, self.reader, self.publisher, rejects, lambda: self.generation)
 
@@ -134,5 +134,5 @@ class Bench:
     def _ack(self, offset: int) -> Callable[[], object]:
         return lambda: self.effects.append(("ack", offset))
 
-    def _make_fold(self, number: int) -> Partition:
+    def make_fold(self, number: int) -> Partition:
         return RecordingPartition(number, self.effects)

@@ -108,6 +108,17 @@ def test_a_bug_of_ours_ends_the_process_and_leaves_the_offset(log: Log, tmp_path
     assert {event.subject for event in log.events(DEADLINES)} == {subject(good)}
 
 
+def test_what_the_group_loses_is_asked_for_again(log: Log, tmp_path: Path) -> None:
+    log.append(filed(number) for number in in_partition(0, 3))
+
+    impatient = {"tracker_patience_s": "0.5"}
+    with tracker(log.bootstrap, tmp_path, module="tests.stream.forgetful_tracker", **impatient) as running:
+        running.until(lambda: log.processed() >= 3, "the lost records are acknowledged after all")
+        assert "asking again" in running.said()
+        running.until(log.agrees, "every derived event is published, and no other")
+        assert running.stop() == 0, running.said()
+
+
 def test_it_may_start_before_its_topics_exist(empty_broker: str, tmp_path: Path) -> None:
     with closing(Log(empty_broker)) as log, tracker(empty_broker, tmp_path) as early:
         early.until(

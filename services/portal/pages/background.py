@@ -82,9 +82,8 @@ def status(request: Request, language: Language, world: p.World = None) -> HTMLR
     view = view_of(request, language, world)
     if view.world is None:
         raise AssertionError("view_of chooses a world")
-    catching_up = view.site.home_state().catching_up
-    record = read_status(view.site.reader, view.world, catching_up=catching_up)
-    return view.render("status.html", s=record, sources=_sources(view), catching_up=catching_up)
+    record = read_status(view.site.reader, view.world, catching_up=view.site.home_state().catching_up)
+    return view.render("status.html", s=record, sources=_sources(view))
 
 
 @router.api_route("/api/docs", methods=["GET", "HEAD"])

@@ -17,7 +17,7 @@ from schemas.metrics import MINIMUM_N
 from schemas.rules import Language
 from services.portal import parameters as p
 from services.portal.charts import HALF, Alternative, Bar, Bars, Flow, Panel, both_widths
-from services.portal.overview import FLOW_DAYS, Overview, read_overview
+from services.portal.overview import Overview, read_overview
 from services.portal.records import BodyRecord
 from services.portal.site import View, view_of
 from services.portal.words import preferred
@@ -59,8 +59,7 @@ def overview(request: Request, language: Language, world: p.World = None) -> HTM
     view = view_of(request, language, world)
     if view.world is None:
         raise AssertionError("view_of chooses a world")
-    catching_up = view.site.home_state().catching_up
-    o = read_overview(view.site.reader, view.world, catching_up=catching_up)
+    o = read_overview(view.site.reader, view.world, catching_up=view.site.home_state().catching_up)
     late = sorted((body for body in o.bodies if body.late), key=lambda body: (-body.late, body.owed_by))
     days = flow_days(o, view.zone)
     return view.render(
@@ -71,27 +70,25 @@ def overview(request: Request, language: Language, world: p.World = None) -> HTM
         flow_days=days,
         flow_chart=_flow_chart(view, days),
         minimum_n=MINIMUM_N,
-        catching_up=catching_up,
     )
 
 
 def flow_days(o: Overview, zone: str) -> list[FlowDay]:
     """Every day of the window, summed over jurisdictions. A day after the sources were read is unknown, not empty."""
-    if not o.flow:
+    if o.flow.first is None or o.flow.last is None:
         return []
-    last = max(row.day for row in o.flow)
-    first = max(min(row.day for row in o.flow), last - timedelta(days=FLOW_DAYS - 1))
-    observed = max((_local(source.read_up_to, zone) for source in o.sources), default=last)
-    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    return [_flow_day(o, day, known=day <= observed) for day in days]
+    observed = max((_local(source.read_up_to, zone) for source in o.sources), default=o.flow.last)
+    length = (o.flow.last - o.flow.first).days + 1
+    return [_flow_day(o, o.flow.first + timedelta(days=offset), observed) for offset in range(length)]
 
 
-def _flow_day(o: Overview, day: date, *, known: bool) -> FlowDay:
-    rows = [row for row in o.flow if row.day == day]
+def _flow_day(o: Overview, day: date, observed: date) -> FlowDay:
+    rows = [row for row in o.flow.rows if row.day == day]
+    is_known = day <= observed or any(row.filed or row.closed for row in rows)
     return FlowDay(
         day=day,
-        filed=sum(row.filed for row in rows) if known else None,
-        closed=sum(row.closed for row in rows) if known else None,
+        filed=sum(row.filed for row in rows) if is_known else None,
+        closed=sum(row.closed for row in rows) if is_known else None,
         fell_due=sum(row.fell_due for row in rows),
     )
 

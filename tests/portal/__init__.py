@@ -1,0 +1,1 @@
+"""The portal, through HTTP, over a real warehouse."""
