@@ -65,9 +65,7 @@ def refused_calls(source: Source) -> list[str]:
     return [
         f"{source.name}:{node.lineno} calls {node.func.attr}()"
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in REFUSED_FAUST_CALLS
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in REFUSED_FAUST_CALLS
     ]
 
 

@@ -72,9 +72,7 @@ def test_no_address_is_written_down(name: str) -> None:
 
 def test_the_locks_agree_with_each_other() -> None:
     runtime, dev = pins("runtime.txt"), pins("dev.txt")
-    differing = {
-        name: (runtime[name], dev[name]) for name in runtime.keys() & dev.keys() if runtime[name] != dev[name]
-    }
+    differing = {name: (runtime[name], dev[name]) for name in runtime.keys() & dev.keys() if runtime[name] != dev[name]}
     assert not differing, f"run `make lock`: {differing}"
 
 
@@ -93,7 +91,6 @@ def test_every_imported_package_is_asked_for(folders: tuple[str, ...], files: li
         for source in python_sources(*folders)
         for line, module in imported_modules(source)
         if (top := module.split(".")[0]) not in known
-        and not asked_for
-        & {BROUGHT_BY.get(name, name) for name in map(canonicalize_name, distributions.get(top, []))}
+        and not asked_for & {BROUGHT_BY.get(name, name) for name in map(canonicalize_name, distributions.get(top, []))}
     ]
     assert not missing, "add these to requirements/ and run `make lock`:\n" + "\n".join(missing)

@@ -59,9 +59,7 @@ def test_no_file_is_too_long() -> None:
 
 def test_every_module_says_what_lives_in_it() -> None:
     silent = [
-        source.name
-        for source in python_sources(*EVERYTHING)
-        if source.tree.body and not ast.get_docstring(source.tree)
+        source.name for source in python_sources(*EVERYTHING) if source.tree.body and not ast.get_docstring(source.tree)
     ]
     assert not silent, f"modules without a docstring: {silent}"
 

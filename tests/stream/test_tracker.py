@@ -15,7 +15,7 @@ from services.tracker.__main__ import main
 from tests.stream.facts import ANSWERED_ON, DUE_AT, answered, filed, in_partition, read_up_to, subject
 from tests.stream.trackers import Log, tracker
 
-MANY = 300
+MANY = 200
 LATE_ON = ANSWERED_ON + timedelta(days=30)
 SLOW = {"tracker_batch": "5", "tracker_linger_s": "0.02"}
 """Settings with which a tracker is sure to be caught in the middle."""
@@ -39,19 +39,16 @@ def test_killed_in_the_middle_and_started_again_it_publishes_what_a_plain_fold_g
 
     with tracker(log.bootstrap, tmp_path) as second:
         second.until(log.agrees, "every derived event is published, and no other")
-        assert second.stop() == 0, second.said()
 
 
 def test_the_partner_of_a_killed_tracker_takes_over(log: Log, tmp_path: Path) -> None:
-    with tracker(log.bootstrap, tmp_path / "1", **SLOW) as one, tracker(log.bootstrap, tmp_path / "2", **SLOW) as two:
-        for each in (one, two):
-            each.until(lambda: "state rebuilt" in one.said() and "state rebuilt" in two.said(), "both own partitions")
+    with tracker(log.bootstrap, tmp_path / "1", **SLOW) as one, tracker(log.bootstrap, tmp_path / "2") as two:
+        one.until(lambda: "state rebuilt" in one.said() and "state rebuilt" in two.said(), "both own partitions")
         log.append(many_facts())
         one.until(log.processed, "the first facts are acknowledged")
         one.kill()
         assert log.processed() < 2 * MANY, "the kill came too late to prove anything"
         two.until(log.agrees, "every derived event is published, and no other")
-        assert two.stop() == 0, two.said()
 
 
 def test_a_backlog_of_answers_is_never_overtaken_by_the_tick(log: Log, tmp_path: Path) -> None:
@@ -61,7 +58,7 @@ def test_a_backlog_of_answers_is_never_overtaken_by_the_tick(log: Log, tmp_path:
     log.append([filed(number, simulation=world) for number in numbers])
     with tracker(log.bootstrap, tmp_path, simulation=str(clock)) as before:
         before.until(log.agrees, "the filings are tracked")
-        before.stop()
+        assert before.stop() == 0, before.said()
 
     in_time = [answered(number, simulation=world) for number in numbers[1:]]
     log.append([*in_time, read_up_to(LATE_ON, simulation=world)])
@@ -69,7 +66,6 @@ def test_a_backlog_of_answers_is_never_overtaken_by_the_tick(log: Log, tmp_path:
     with tracker(log.bootstrap, tmp_path, simulation=str(clock)) as after:
         after.until(lambda: missed(log), "the tick has come back")
         after.until(log.agrees, "every derived event is published, and no other")
-        after.stop()
 
     assert missed(log) == {subject(0, world)}
     ticks = [event for event in log.events(FACTS) if isinstance(event.data, ClockTickV1)]
@@ -116,7 +112,6 @@ def test_what_the_group_loses_is_asked_for_again(log: Log, tmp_path: Path) -> No
         running.until(lambda: log.processed() >= 3, "the lost records are acknowledged after all")
         assert "asking again" in running.said()
         running.until(log.agrees, "every derived event is published, and no other")
-        assert running.stop() == 0, running.said()
 
 
 def test_it_may_start_before_its_topics_exist(empty_broker: str, tmp_path: Path) -> None:
@@ -127,7 +122,6 @@ def test_it_may_start_before_its_topics_exist(empty_broker: str, tmp_path: Path)
         ensure_topics(empty_broker)
         log.append([filed(1)])
         early.until(lambda: log.processed() >= 1, "the fact is acknowledged")
-        assert early.stop() == 0, early.said()
 
 
 def test_the_configuration_is_shown_and_nothing_is_left_where_it_was_started(

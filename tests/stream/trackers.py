@@ -70,8 +70,8 @@ def tracker(broker: str, folder: Path, *, module: str = "services.tracker", **se
     environment = os.environ | {
         "ESEP_DATA": str(folder),
         "ESEP_KAFKA_BOOTSTRAP": broker,
-        "ESEP_BROKER_SESSION_TIMEOUT_S": "2",
-        "ESEP_BROKER_HEARTBEAT_S": "0.5",
+        "ESEP_BROKER_SESSION_TIMEOUT_S": "1.5",
+        "ESEP_BROKER_HEARTBEAT_S": "0.3",
         **{f"ESEP_{name.upper()}": value for name, value in settings.items()},
     }
     log = folder / "tracker.log"
