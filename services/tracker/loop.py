@@ -94,7 +94,8 @@ class FactLoop:
         """The records that follow the state, without a repetition and without a gap.
 
         Around a rebalance the group may deliver what was processed before: it was published, so it is left out.
-        It may also begin later than the state, since a predecessor committed meanwhile: the rest is read here.
+        It may also begin later than the state, having lost records or a predecessor's last commit being later
+        than the one the state was rebuilt to: the rest is read here.
         """
         records: list[Record] = []
         expected = owned.next_offset

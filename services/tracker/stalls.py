@@ -23,6 +23,7 @@ class StallWatch:
         processing: Callable[[], bool],
         deliver_from: Callable[[int, int], Awaitable[None]],
         patience_s: float,
+        elapsed_s: Callable[[], float] = monotonic,
     ) -> None:
         """``deliver_from(partition, offset)`` makes the group deliver from there on.
 
@@ -33,6 +34,7 @@ class StallWatch:
         self._processing = processing
         self._deliver_from = deliver_from
         self._patience_s = patience_s
+        self._elapsed_s = elapsed_s
         self._stuck: dict[int, tuple[int, float]] = {}
 
     async def look(self) -> None:
@@ -41,11 +43,12 @@ class StallWatch:
             if self._processing() or not self._lag(owned):
                 self._stuck.pop(owned.number, None)
                 continue
-            offset, since = self._stuck.get(owned.number, (owned.next_offset, monotonic()))
+            now = self._elapsed_s()
+            offset, since = self._stuck.get(owned.number, (owned.next_offset, now))
             if offset != owned.next_offset:
-                since = monotonic()
+                since = now
             self._stuck[owned.number] = owned.next_offset, since
-            if monotonic() - since >= self._patience_s:
+            if now - since >= self._patience_s:
                 _log.warning("not delivered, asking again", partition=owned.number, offset=owned.next_offset)
                 del self._stuck[owned.number]
                 await self._deliver_from(owned.number, owned.next_offset)

@@ -9,63 +9,83 @@ from tests.stream.fakes import Bench
 
 PARTITION = 0
 FIRST, SECOND = in_partition(PARTITION, 2)
+PATIENCE_S = 3.0
 
 
 class WatchBench(Bench):
     """A watch beside the loop; ``asked`` are the (partition, offset) it wants delivered again."""
 
-    def __init__(self, patience_s: float = 0.0) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.lag: int | None = 1
         self.busy = False
+        self.elapsed_s = 0.0
         self.asked: list[tuple[int, int]] = []
-        self.watch = StallWatch(self.partitions, lambda _: self.lag, lambda: self.busy, self.deliver_from, patience_s)
+        self.watch = StallWatch(
+            self.partitions,
+            lambda _: self.lag,
+            lambda: self.busy,
+            self.deliver_from,
+            PATIENCE_S,
+            lambda: self.elapsed_s,
+        )
 
     async def deliver_from(self, partition: int, offset: int) -> None:
         self.asked.append((partition, offset))
+
+    async def look_after(self, elapsed_s: float) -> None:
+        """Look again when so much time has passed."""
+        self.elapsed_s += elapsed_s
+        await self.watch.look()
+
+    async def stand_after(self, number: int) -> None:
+        """Process one more fact, and look."""
+        await self.loop.process(self.write(PARTITION, filed(number)))
+        await self.watch.look()
 
 
 def run(work: Coroutine[object, object, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 10))
 
 
-def test_a_partition_that_stands_still_with_something_to_read_is_asked_for_again() -> None:
+def test_a_partition_that_stands_still_is_asked_for_again_and_again() -> None:
     bench = WatchBench()
 
     async def work() -> None:
-        await bench.loop.process(bench.write(PARTITION, filed(FIRST)))
-        await bench.watch.look()
+        await bench.stand_after(FIRST)
+        await bench.look_after(PATIENCE_S - 1)
+        assert bench.asked == []
+        await bench.look_after(1)
+        assert bench.asked == [(PARTITION, 1)]
+        await bench.look_after(1)
+        await bench.look_after(PATIENCE_S)
 
     run(work())
-    assert bench.asked == [(PARTITION, 1)]
-
-
-def test_nobody_is_asked_while_there_is_patience_left_or_nothing_wrong() -> None:
-    patient, busy, at_the_end, unknown = WatchBench(patience_s=3600), WatchBench(), WatchBench(), WatchBench()
-    busy.busy, at_the_end.lag, unknown.lag = True, 0, None
-
-    async def work() -> None:
-        for bench in (patient, busy, at_the_end, unknown):
-            await bench.loop.process(bench.write(PARTITION, filed(FIRST)))
-            await bench.watch.look()
-            await bench.watch.look()
-            assert bench.asked == []
-
-    run(work())
+    assert bench.asked == [(PARTITION, 1), (PARTITION, 1)]
 
 
 def test_progress_renews_patience() -> None:
-    bench = WatchBench(patience_s=0.2)
+    bench = WatchBench()
 
     async def work() -> None:
-        await bench.loop.process(bench.write(PARTITION, filed(FIRST)))
-        await bench.watch.look()
-        began = asyncio.get_running_loop().time()
-        await bench.loop.process(bench.write(PARTITION, filed(SECOND)))
-        while not bench.asked:
-            await bench.watch.look()
-            await asyncio.sleep(0.01)
-        assert asyncio.get_running_loop().time() - began >= 0.2, "counted from the last progress"
+        await bench.stand_after(FIRST)
+        bench.elapsed_s += PATIENCE_S
+        await bench.stand_after(SECOND)
+        await bench.look_after(PATIENCE_S - 1)
 
     run(work())
-    assert bench.asked == [(PARTITION, 2)]
+    assert bench.asked == []
+
+
+def test_nobody_is_asked_while_a_batch_is_processed_or_nothing_is_known_to_be_missing() -> None:
+    busy, at_the_end, unknown = WatchBench(), WatchBench(), WatchBench()
+    busy.busy, at_the_end.lag, unknown.lag = True, 0, None
+
+    async def work() -> None:
+        for bench in (busy, at_the_end, unknown):
+            await bench.stand_after(FIRST)
+            await bench.look_after(2 * PATIENCE_S)
+            await bench.look_after(2 * PATIENCE_S)
+            assert bench.asked == []
+
+    run(work())

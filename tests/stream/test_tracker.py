@@ -52,43 +52,41 @@ def test_the_partner_of_a_killed_tracker_takes_over(log: Log, tmp_path: Path) ->
 
 
 def test_a_backlog_of_answers_is_never_overtaken_by_the_tick(log: Log, tmp_path: Path) -> None:
-    world, numbers = "a-world", range(200)
-    clock = tmp_path / "clock.json"
-    stand_still(clock, world, DUE_AT - timedelta(days=3))
-    log.append([filed(number, simulation=world) for number in numbers])
-    with tracker(log.bootstrap, tmp_path, simulation=str(clock)) as before:
-        before.until(log.agrees, "the filings are tracked")
-        assert before.stop() == 0, before.said()
-
-    in_time = [answered(number, simulation=world) for number in numbers[1:]]
-    log.append([*in_time, read_up_to(LATE_ON, simulation=world)])
+    world, numbers, clock = "a-world", range(MANY), tmp_path / "clock.json"
     stand_still(clock, world, DUE_AT + timedelta(days=1))
-    with tracker(log.bootstrap, tmp_path, simulation=str(clock)) as after:
-        after.until(lambda: missed(log), "the tick has come back")
-        after.until(log.agrees, "every derived event is published, and no other")
+    in_time = [answered(number, simulation=world) for number in numbers[1:]]
+    log.append([*(filed(number, simulation=world) for number in numbers), *in_time])
+    log.append([read_up_to(LATE_ON, simulation=world)])
+
+    with tracker(log.bootstrap, tmp_path, simulation=str(clock), **SLOW) as behind:
+        behind.until(lambda: missed(log), "the tick has come back")
+        behind.until(log.agrees, "every derived event is published, and no other")
 
     assert missed(log) == {subject(0, world)}
     ticks = [event for event in log.events(FACTS) if isinstance(event.data, ClockTickV1)]
     assert {tick.simulation for tick in ticks} == {world}
 
 
-def test_what_is_not_understood_becomes_a_dead_letter_and_the_log_goes_on(log: Log, tmp_path: Path) -> None:
+def test_started_before_its_topics_it_keeps_what_it_does_not_understand_and_goes_on(
+    empty_broker: str, tmp_path: Path
+) -> None:
     first, second = in_partition(0, 2)
-    log.append([filed(first)])
-    log.append_raw(0, b"\xff{")
-    log.append_raw(0, None)
-    log.append([filed(second)])
-
-    with tracker(log.bootstrap, tmp_path) as running:
+    with closing(Log(empty_broker)) as log, tracker(empty_broker, tmp_path) as running:
+        running.until(lambda: FACTS.name in running.said(), "it asks for its topic")
+        ensure_topics(empty_broker)
+        log.append([filed(first)])
+        log.append_raw(0, b"\xff{")
+        log.append_raw(0, None)
+        log.append([filed(second)])
         running.until(lambda: log.processed() >= 4, "all four records are acknowledged")
         assert running.stop() == 0, running.said()
 
-    letters = [event.data.model_dump() for event in log.events(DEAD_LETTERS)]
-    assert {(letter["origin"], letter["code"]) for letter in letters} == {
-        ("esep.facts/0/1", "invalid_utf8"),
-        ("esep.facts/0/2", "not_an_object"),
-    }
-    assert {event.subject for event in log.events(DEADLINES)} == {subject(first), subject(second)}
+        letters = [event.data.model_dump() for event in log.events(DEAD_LETTERS)]
+        assert {(letter["origin"], letter["code"]) for letter in letters} == {
+            ("esep.facts/0/1", "invalid_utf8"),
+            ("esep.facts/0/2", "not_an_object"),
+        }
+        assert {event.subject for event in log.events(DEADLINES)} == {subject(first), subject(second)}
 
 
 def test_a_bug_of_ours_ends_the_process_and_leaves_the_offset(log: Log, tmp_path: Path) -> None:
@@ -112,16 +110,6 @@ def test_what_the_group_loses_is_asked_for_again(log: Log, tmp_path: Path) -> No
         running.until(lambda: log.processed() >= 3, "the lost records are acknowledged after all")
         assert "asking again" in running.said()
         running.until(log.agrees, "every derived event is published, and no other")
-
-
-def test_it_may_start_before_its_topics_exist(empty_broker: str, tmp_path: Path) -> None:
-    with closing(Log(empty_broker)) as log, tracker(empty_broker, tmp_path) as early:
-        early.until(
-            lambda: "subscribed topics" in early.said() or "esep.facts" in early.said(), "it asks for its topic"
-        )
-        ensure_topics(empty_broker)
-        log.append([filed(1)])
-        early.until(lambda: log.processed() >= 1, "the fact is acknowledged")
 
 
 def test_the_configuration_is_shown_and_nothing_is_left_where_it_was_started(
