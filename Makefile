@@ -4,6 +4,7 @@
 SHELL  := /bin/bash
 PYTHON ?= python3
 VENV   ?= .venv
+JOBS   ?= 2
 PY     := $(VENV)/bin/python
 ESEP   := $(VENV)/bin/esep
 CODE   := schemas services dashboards tests
@@ -41,7 +42,7 @@ $(DEV): $(RUNTIME) requirements/dev.txt
 ## -- check -------------------------------------------------------------------------------------------
 
 test: $(DEV) ## run the tests (make test ARGS='tests/domain -k deadline')
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: lint types laws generated test ## everything CI checks, in its order
 

@@ -34,7 +34,7 @@ def tell(trace: Sequence[TraceStep], words: Words, names: Names) -> list[TraceLi
 def _line(step: TraceStep, words: Words, names: Names) -> TraceLine:
     try:
         return TraceLine(step.code, words(_key(step), **_params(step, words, names)))
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         # A code or parameter this release has no words for: shown raw, so that nothing is lost.
         shown = [*([words.date(step.on)] if step.on else []), *(f"{k}: {v}" for k, v in sorted(step.params.items()))]
         return TraceLine(step.code, f"{step.code}" + (f" ({'; '.join(shown)})" if shown else ""))
