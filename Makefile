@@ -4,7 +4,7 @@
 SHELL  := /bin/bash
 PYTHON ?= python3
 VENV   ?= .venv
-JOBS   ?= 2
+JOBS   ?= 3
 PY     := $(VENV)/bin/python
 ESEP   := $(VENV)/bin/esep
 CODE   := schemas services dashboards tests
