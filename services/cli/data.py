@@ -138,10 +138,10 @@ def _show(console: Console, summary: Summary) -> None:
     if summary.facts:
         console.print("new: " + ", ".join(f"{count:,} {name}" for name, count in sorted(summary.facts.items())))
     for skipped in summary.skipped:
-        console.print(f"[yellow]skipped[/yellow] {skipped.file}: {skipped.reason}")
+        console.print(f"[yellow]skipped[/yellow] {skipped.reason}", highlight=False)
     for notice in summary.notices:
         console.print(f"[yellow]note[/yellow] {notice.text}")
     for rejected in summary.rejections:
-        console.print(f"[red]rejected[/red] {rejected.origin}: {rejected.reason}", highlight=False)
+        console.print(f"[red]rejected[/red] {rejected.reason}", highlight=False)
     if summary.rejected > len(summary.rejections):
         console.print(f"… and {summary.rejected - len(summary.rejections)} more; see `esep dead-letters list`")
