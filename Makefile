@@ -42,7 +42,7 @@ $(DEV): $(RUNTIME) requirements/dev.txt
 ## -- check -------------------------------------------------------------------------------------------
 
 test: $(DEV) ## run the tests (make test ARGS='tests/domain -k deadline')
-	@$(PY) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(PY) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types laws generated test ## everything CI checks, in its order
 
