@@ -3,6 +3,7 @@
 Colours come from the style sheet through class names. What is charted, and the table beside it, belong to the pages.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
@@ -48,16 +49,16 @@ def both_widths(draw: "Drawing", wide: int = WIDE) -> Markup:
     )
 
 
-class Drawing:
+class Drawing(ABC):
     """A chart that can be drawn at any width; ``name`` makes its ids unique on the page."""
 
     def __init__(self, name: str, alternative: Alternative) -> None:
         self.name = name
         self.alternative = alternative
 
+    @abstractmethod
     def at(self, width: int, variant: str) -> Markup:
         """The SVG element, ``width`` user units wide."""
-        raise NotImplementedError
 
     def _svg(self, width: int, height: float, variant: str, parts: Sequence[str]) -> Markup:
         ident = f"chart-{self.name}-{variant}"

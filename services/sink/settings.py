@@ -2,15 +2,13 @@
 
 from pydantic import Field
 
-from services.adapters.config import ConfigError, Settings
+from services.adapters.consumer_settings import ConsumerSettings, required
 
-EMBEDDED_SESSION_TIMEOUT_S = 2.0
-EMBEDDED_HEARTBEAT_S = 0.5
 EMBEDDED_FLUSH_S = 0.5
 EMBEDDED_STOP_S = 3.0
 
 
-class SinkSettings(Settings):
+class SinkSettings(ConsumerSettings):
     """Settings of the sink.
 
     A home of one machine, known by its journal, flushes early so that pages are fresh, and has a short session,
@@ -26,16 +24,6 @@ class SinkSettings(Settings):
     sink_commit_timeout_s: float = Field(default=30.0, gt=0)
     sink_stop_timeout_s: float | None = Field(default=None, gt=0)
     sink_max_invalid_in_a_row: int = Field(default=1_000, ge=1)
-    broker_session_timeout_s: float | None = Field(default=None, gt=0)
-    broker_heartbeat_s: float | None = Field(default=None, gt=0)
-
-    @property
-    def bootstrap(self) -> str:
-        """The broker's addresses, ``host:port`` separated by commas.
-
-        Raises: ConfigError when none is configured.
-        """
-        return _required(self.kafka_bootstrap, "ESEP_KAFKA_BOOTSTRAP")
 
     @property
     def warehouse_url(self) -> str:
@@ -43,22 +31,12 @@ class SinkSettings(Settings):
 
         Raises: ConfigError when none is configured.
         """
-        return _required(self.clickhouse_url, "ESEP_CLICKHOUSE_URL")
+        return required(self.clickhouse_url, "ESEP_CLICKHOUSE_URL")
 
     @property
     def flush_s(self) -> float:
         """After how long a batch is written even when it is small."""
         return self.sink_flush_s or (EMBEDDED_FLUSH_S if self.journal else 5.0)
-
-    @property
-    def session_timeout_s(self) -> float:
-        """After how long without a heartbeat the group gives this sink's partitions away."""
-        return self.broker_session_timeout_s or (EMBEDDED_SESSION_TIMEOUT_S if self.journal else 45.0)
-
-    @property
-    def heartbeat_s(self) -> float:
-        """How often this sink tells the group that it lives."""
-        return self.broker_heartbeat_s or (EMBEDDED_HEARTBEAT_S if self.journal else 3.0)
 
     @property
     def stop_timeout_s(self) -> float:
@@ -69,9 +47,3 @@ class SinkSettings(Settings):
     def revoke_timeout_s(self) -> float:
         """How long a revoked sink may take to write what it holds; the group waits, and no heart beats meanwhile."""
         return min(5.0, self.session_timeout_s / 2)
-
-
-def _required(value: str | None, name: str) -> str:
-    if value is None:
-        raise ConfigError(f"{name} is not set; set it, or pass the folder of a running home as ESEP_DATA")
-    return value
