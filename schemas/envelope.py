@@ -36,8 +36,11 @@ Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 SourceId = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9][a-z0-9/_.-]*$", max_length=200)]
 """Who says so, as a URI path: ``/sources/uk-written-questions/2023-12``, ``/tracker``."""
 
-Subject = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/][A-Za-z0-9:._/-]*$", max_length=200)]
-"""What the event is about: an obligation, a budget line, a source. It is the Kafka key too."""
+Subject = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/][A-Za-z0-9:._/-]{0,199}(~[a-z0-9._:-]{1,120})?$")]
+"""What the event is about: an obligation, a budget line, a source. It is the Kafka key too.
+
+A later stage of a matter is named after its first one: ``kz.ep:8812~kz.petition.publish``.
+"""
 
 
 class Event(Contract):

@@ -24,11 +24,19 @@ class LocalText(Contract):
 
 
 class Basis(StrEnum):
-    """The date the count starts from; it must be stated by the source, or nothing is counted."""
+    """The date the count starts from; it must be stated by the source, or nothing is counted.
+
+    ``expired`` is the day on which the term of an earlier stage ran out; only a stage opened by that can count from it.
+    """
 
     FILED = "filed"
     RECEIVED = "received"
     REGISTERED = "registered"
+    DELIVERED = "delivered"
+    PUBLISHED = "published"
+    DECIDED = "decided"
+    THRESHOLD_REACHED = "threshold_reached"
+    EXPIRED = "expired"
     NAMED = "named"
     CALENDAR = "calendar"
 
@@ -36,22 +44,30 @@ class Basis(StrEnum):
 class Unit(StrEnum):
     """What is counted."""
 
+    HOUR = "hour"
     DAY = "day"
     WORKING_DAY = "working_day"
+    SITTING_DAY = "sitting_day"
     MONTH = "month"
     FIXED_DATE = "fixed_date"
+
+
+ON_A_CALENDAR = frozenset({Unit.WORKING_DAY, Unit.SITTING_DAY})
+"""Units whose days must be looked up."""
 
 
 class Term(Contract):
     """How a due date is counted.
 
-    ``amount`` of ``unit`` from ``basis``; day one is the day after the basis date. ``roll_forward`` moves a due date that
-    is not a working day to the next one. A ``fixed_date`` term is a month and day of the year that follows the period.
+    ``amount`` of ``unit`` from ``basis``; ``day_one`` says whether the day of the basis counts itself. ``roll_forward``
+    moves a due date that is not a working day to the next one. A ``fixed_date`` term is a month and day of the year in
+    which the duty opens. Hours run from the end of the basis day, since sources give dates.
     """
 
     basis: Basis
     unit: Unit
     amount: Annotated[int, Field(ge=0, le=1000)]
+    day_one: Literal["next_day", "same_day"] = "next_day"
     roll_forward: bool
     month: Annotated[int, Field(ge=1, le=12)] | None = None
     day: Annotated[int, Field(ge=1, le=31)] | None = None
@@ -62,7 +78,40 @@ class Term(Contract):
             raise ValueError("a fixed_date term needs month and day, and no other unit may have them")
         if (self.unit is Unit.FIXED_DATE) != (self.basis is Basis.CALENDAR):
             raise ValueError("basis calendar and unit fixed_date belong together")
+        if self.month is not None and self.day is not None:
+            # 29 February would be owed in some years only; a rule of that kind needs a unit of its own.
+            date(2023, self.month, self.day)
         return self
+
+    @model_validator(mode="after")
+    def _day_one_can_be_counted(self) -> Self:
+        counted = self.unit in {Unit.DAY, *ON_A_CALENDAR} and self.amount > 0
+        if self.day_one == "same_day" and not counted:
+            raise ValueError("day_one same_day needs at least one day, working_day or sitting_day to count")
+        return self
+
+
+class Extension(Contract):
+    """How far a body may extend the term: ``amount`` of ``unit`` from the due date, or from its own decision to extend.
+
+    A decision taken after the term ran out extends nothing.
+    """
+
+    amount: Annotated[int, Field(ge=1, le=1000)]
+    unit: Literal[Unit.DAY, Unit.WORKING_DAY, Unit.MONTH]
+    counted_from: Literal["due_date", "decision"]
+
+
+class Stage(Contract):
+    """A later stage of the same matter: when this happens, another rule's term begins on that day.
+
+    ``when``: ``fulfilled``, ``extended``, ``expired`` (the term ran out and nothing was done in it), or the name of a
+    milestone, such as ``threshold_reached``. Without ``owed_by`` the same body owes it.
+    """
+
+    when: Code
+    rule: RuleId
+    owed_by: BodyId | None = None
 
 
 class Citation(Contract):
@@ -71,22 +120,46 @@ class Citation(Contract):
     act: Annotated[str, StringConstraints(min_length=1)]
     article: Annotated[str, StringConstraints(min_length=1)]
     edition: Annotated[str, StringConstraints(min_length=1)]
-    url: str | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https://")] | None = None
+
+
+RegionLevel = Literal["oblast", "republican_city"]
+BodyPattern = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(\.([a-z0-9_-]+|\{region\}))+$", max_length=120)]
+"""A body id; ``{region}`` stands for the second half of a region's ISO code, as in ``kz.akimat.{region}``."""
 
 
 class Schedule(Contract):
-    """A duty the calendar itself opens each year: who owes what to whom."""
+    """A duty the calendar itself opens each year: who owes what to whom, once or for every region of these levels."""
 
-    owed_by: BodyId
-    owed_to: BodyId
+    owed_by: BodyPattern
+    owed_to: BodyPattern
     source: Annotated[str, StringConstraints(pattern=r"^/sources/[a-z0-9/-]+$")]
+    regions: tuple[RegionLevel, ...] = ()
+
+    @model_validator(mode="after")
+    def _regions_are_named(self) -> Self:
+        if ("{region}" in self.owed_by) != bool(self.regions):
+            raise ValueError("owed_by names {region} when, and only when, regions are given")
+        if "{region}" in self.owed_to and not self.regions:
+            raise ValueError("owed_to names {region}, but no regions are given")
+        return self
+
+
+class Example(Contract):
+    """A worked example that a test recounts: from ``on`` the due date is ``due``, as known on ``known``."""
+
+    on: date
+    due: date
+    known: date | None = None
 
 
 class Rule(Contract):
     """One version of one rule.
 
-    ``valid_from``/``valid_to`` bound the basis date (law); ``known_from`` is when the edition became known. A rule without
-    ``term`` sets no legal deadline. ``reminder_days`` and ``very_late_days`` are calendar days before and after the due date.
+    ``valid_from``/``valid_to`` bound the basis date (law), as far as the text is established; ``known_from`` is when the
+    edition became known here. A rule without ``term`` sets no legal deadline. ``extension`` is None where the norm was
+    not established: what a source reports is then taken as granted. ``reminder_days``, ``grace_days`` and
+    ``very_late_days`` are calendar days around the due date. ``bound`` applicant: the term is the applicant's to use.
     """
 
     id: RuleId
@@ -97,8 +170,14 @@ class Rule(Contract):
     zone: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+/[A-Za-z_]+$")]
     calendar: Code | None
     term: Term | None
+    bound: Literal["body", "applicant"] = "body"
+    extension: Extension | Literal["forbidden"] | None = None
+    pause: Literal["stops", "ignored"] = "stops"
+    on_transfer: Literal["continues", "restarts"] = "continues"
     holding_answer_fulfils: bool = False
+    opens: tuple[Stage, ...] = ()
     reminder_days: Annotated[int, Field(ge=0, le=60)] = 3
+    grace_days: Annotated[int, Field(ge=0, le=365)] = 0
     very_late_days: Annotated[int, Field(ge=1, le=1000)] | None = None
     schedule: Schedule | None = None
     valid_from: date
@@ -107,59 +186,32 @@ class Rule(Contract):
     force: Force
     confidence: Confidence
     citation: Citation
+    examples: tuple[Example, ...] = ()
     assumptions: tuple[LocalText, ...] = ()
     exclusions: tuple[LocalText, ...] = ()
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _dates_are_in_order(self) -> Self:
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError(f"{self.id}.v{self.version}: valid_to is before valid_from")
-        if (
-            self.term is not None
-            and self.calendar is None
-            and (self.term.roll_forward or self.term.unit is Unit.WORKING_DAY)
-        ):
-            raise ValueError(f"{self.id}.v{self.version}: working days or roll-forward need a calendar")
-        if (self.schedule is not None) != (self.term is not None and self.term.basis is Basis.CALENDAR):
-            raise ValueError(f"{self.id}.v{self.version}: a calendar basis and a schedule belong together")
+            raise ValueError("valid_to is before valid_from")
+        if self.very_late_days is not None and self.very_late_days <= self.grace_days:
+            raise ValueError("very_late_days must lie beyond grace_days")
         return self
+
+    @model_validator(mode="after")
+    def _calendar_is_there_when_needed(self) -> Self:
+        if self.calendar is None and (self._counts_days() or (self.term is not None and self.term.roll_forward)):
+            raise ValueError("working days, sitting days or roll-forward need a calendar")
+        if self.schedule is not None and (self.term is None or self.term.basis is not Basis.CALENDAR):
+            raise ValueError("a schedule needs a term with basis calendar")
+        return self
+
+    def _counts_days(self) -> bool:
+        limit = self.extension.unit if isinstance(self.extension, Extension) else None
+        return limit is Unit.WORKING_DAY or (self.term is not None and self.term.unit in ON_A_CALENDAR)
 
     @property
     def may_accuse(self) -> bool:
-        """Statutes and standing orders that are verified or secondary may accuse; nothing else may."""
-        return self.force is not Force.CONVENTION and self.confidence is not Confidence.UNVERIFIED
-
-
-class Body(Contract):
-    """A public body, by its stable id, in three languages, with the codes other systems know it by."""
-
-    id: BodyId
-    jurisdiction: Jurisdiction
-    name: LocalText
-    codes: dict[str, str] = Field(default_factory=dict)
-    valid_from: date | None = None
-    valid_to: date | None = None
-    successors: tuple[BodyId, ...] = ()
-    confidence: Confidence
-
-
-class HolidayException(Contract):
-    """A day that differs from the holiday library: a transfer, or a day later abolished, with when that was known."""
-
-    day: date
-    working: bool
-    name: LocalText
-    known_from: date
-    known_to: date | None = None
-    source: str
-
-
-class CalendarRule(Contract):
-    """A working-day calendar: the library's country and subdivisions, the years covered, and our own exceptions."""
-
-    id: Code
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-    subdivisions: tuple[str, ...] = ()
-    first_year: int
-    last_year: int
-    exceptions: tuple[HolidayException, ...] = ()
+        """Statutes and standing orders that are verified or secondary may accuse a body; nothing else may."""
+        established = self.force is not Force.CONVENTION and self.confidence is not Confidence.UNVERIFIED
+        return established and self.bound == "body"

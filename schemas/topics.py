@@ -11,6 +11,8 @@ from types import MappingProxyType
 from schemas.events.registry import EventData, event_types
 
 FACT_PARTITIONS = 4
+STAGE_MARK = "~"
+"""Parts an obligation from a later stage of the same matter, ``origin~rule``: both live in one partition."""
 BUCKETS = 16
 
 
@@ -35,10 +37,21 @@ FACTS = Topic(
     purpose="Every fact about every obligation, watermarks of sources, and ticks: the truth.",
     key="obligation id",
     partitions=FACT_PARTITIONS,
-    families=("inquiries", "appeals", "reports", "sources", "clock"),
+    families=(
+        "inquiries",
+        "appeals",
+        "petitions",
+        "acts",
+        "reports",
+        "duties",
+        "disputes",
+        "sources",
+        "rules",
+        "clock",
+    ),
     producers=("gateway", "import", "relay", "simulator", "tracker"),
     consumers=("tracker", "sink"),
-    broadcast=("sources", "clock"),
+    broadcast=("sources", "rules", "clock"),
 )
 BUDGET = Topic(
     name="esep.budget",
@@ -120,8 +133,8 @@ def topic_of(data: type[EventData] | EventData) -> Topic:
 
 
 def partition_of(subject: str, partitions: int) -> int:
-    """The partition of a subject: the same for every writer, in every language (CRC-32 of its UTF-8)."""
-    return zlib.crc32(subject.encode()) % partitions
+    """The partition of a subject: the same for every writer, in every language (CRC-32 of the UTF-8 before any ``~``)."""
+    return zlib.crc32(subject.partition(STAGE_MARK)[0].encode()) % partitions
 
 
 def bucket_of(subject: str) -> int:

@@ -4,6 +4,7 @@ Readers look types up in ``schemas.events.registry``; nothing here knows a broke
 """
 
 from schemas.events import (
+    acts,
     alerts,
     appeals,
     budget,
@@ -11,14 +12,19 @@ from schemas.events import (
     deadletters,
     deadlines,
     deliveries,
+    disputes,
+    duties,
     findings,
     inquiries,
     obligations,
+    petitions,
     reports,
+    rules,
     sources,
 )
 
 __all__ = [
+    "acts",
     "alerts",
     "appeals",
     "budget",
@@ -26,9 +32,13 @@ __all__ = [
     "deadletters",
     "deadlines",
     "deliveries",
+    "disputes",
+    "duties",
     "findings",
     "inquiries",
     "obligations",
+    "petitions",
     "reports",
+    "rules",
     "sources",
 ]

@@ -19,7 +19,7 @@ class AlertEvent(EventData):
 
     alert_id: UUID
     severity: Literal["warning", "critical"]
-    obligation_id: Annotated[str, StringConstraints(max_length=200)]
+    obligation_id: Annotated[str, StringConstraints(max_length=321)]
     kind: Code
     owed_by: BodyId
     owed_by_name: ShortText

@@ -33,9 +33,10 @@ class DeadlineSetV1(DeadlineEvent):
 
 @event_type("esep.deadline.moved.v1", family=FAMILY)
 class DeadlineMovedV1(DeadlineEvent):
-    """The due date is another one now; ``was_due_on`` is what it was."""
+    """The due date is another one now; ``was_due_on`` is what it was, ``reason`` what moved it."""
 
     was_due_on: date
+    reason: Code | None = None
 
 
 @event_type("esep.deadline.due_soon.v1", family=FAMILY)

@@ -4,7 +4,7 @@ Words are rendered by readers in their language; nothing here is a sentence.
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -30,12 +30,27 @@ class TraceStep(Contract):
 
 
 class HoldingSpan(Contract):
-    """A body held the obligation from ``from_on`` to ``to_on`` (exclusive; open when none)."""
+    """A body held the obligation from ``from_on`` to ``to_on`` (exclusive; open when none).
+
+    ``days_late`` are the calendar days after the due date that fall to this body; none while they still grow.
+    """
 
     body: BodyId
     name: ShortText
     from_on: date
     to_on: date | None = None
+    days_late: Annotated[int, Field(ge=0)] | None = None
+
+
+class Dispute(Contract):
+    """A contest of what is published, with both sides: the body's reason, and what the registrar found."""
+
+    contested_by: BodyId
+    contested_on: date
+    reason: ShortText
+    state: Literal["claimed", "held", "upheld", "rejected"]
+    settled_on: date | None = None
+    finding: ShortText | None = None
 
 
 @event_type("esep.obligation.changed.v1", family="obligations")
@@ -43,7 +58,9 @@ class ObligationChangedV1(EventData):
     """Snapshot of an obligation after something about it changed.
 
     ``version`` grows with facts known, watermark and tick, never with an offset. ``delay_days`` counts calendar days
-    after the due date for a thing done late; an open late one has none, since its delay still grows.
+    after the due date for a thing done late; an open late one has none, since its delay still grows. ``held_when_due`` is
+    who held it at the due instant, once that has passed: whoever holds it now may have got it late. ``known_on`` is the
+    day of whose knowledge the dates are; none for all there is. ``opened_by`` is the obligation whose course opened this.
     """
 
     version: Annotated[int, Field(ge=0)]
@@ -76,6 +93,12 @@ class ObligationChangedV1(EventData):
     extended: bool
     paused: bool
     transferred: bool
+    set_down_for: date | None = None
+    held_when_due: BodyId | None = None
+    held_when_due_name: ShortText | None = None
+    opened_by: str | None = None
+    known_on: date | None = None
+    dispute: Dispute | None = None
     facts: Annotated[int, Field(ge=1)]
     spans: tuple[HoldingSpan, ...]
     trace: tuple[TraceStep, ...]

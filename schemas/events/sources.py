@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from schemas.events.registry import EventData, ShortText, event_type
+from schemas.events.registry import EventData, RuleId, ShortText, event_type
 
 FAMILY = "sources"
 
@@ -17,11 +17,13 @@ FAMILY = "sources"
 class SourceObservedV1(EventData):
     """A watermark: the source (the event's subject) has been read completely up to ``read_up_to``.
 
-    ``lag_s`` is the declared delay, in seconds, with which the source itself publishes what happened.
+    ``lag_s`` is the declared delay, in seconds, with which the source itself publishes what happened. ``covers`` are the
+    rules of later stages (a publication, a notice) whose fulfilment the source shows too; of others nothing is claimed.
     """
 
     read_up_to: AwareDatetime
     lag_s: Annotated[int, Field(ge=0, le=90 * 86400)]
+    covers: tuple[RuleId, ...] | None = None
 
 
 @event_type("esep.source.gap_declared.v1", family=FAMILY)

@@ -18,7 +18,7 @@ class Lifecycle(StrEnum):
 
 
 class Timeliness(StrEnum):
-    """How it stands against its deadline."""
+    """How it stands against its deadline. ``expired`` is a term that was the applicant's to use: nobody is late."""
 
     NO_LEGAL_DEADLINE = "no_legal_deadline"
     NOT_DUE = "not_due"
@@ -28,6 +28,7 @@ class Timeliness(StrEnum):
     VERY_LATE = "very_late"
     IN_TIME = "in_time"
     FULFILLED_LATE = "fulfilled_late"
+    EXPIRED = "expired"
     UNKNOWN = "unknown"
 
 
@@ -40,13 +41,16 @@ class Claim(StrEnum):
 
 
 class WithheldReason(StrEnum):
-    """Why a claim of lateness is not published."""
+    """Why a claim of lateness is not published. ``not_reported``: no source shows whether such a duty is done."""
 
     UNVERIFIED_RULE = "unverified_rule"
     CONVENTION = "convention"
     SOURCE_BEHIND = "source_behind"
     DISPUTED = "disputed"
+    CONTEST_UPHELD = "contest_upheld"
     SOURCE_FINDING = "source_finding"
+    GRACE = "grace"
+    NOT_REPORTED = "not_reported"
 
 
 class Force(StrEnum):

@@ -4,9 +4,9 @@ A family module subclasses these to give them an event type; the engine folds ve
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from schemas.events.registry import BodyId, Code, EventData, Jurisdiction, RuleId, ShortText
 
@@ -14,16 +14,27 @@ Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2})?$")]
 
 
 class ObligationFact(EventData):
-    """A fact about one obligation. ``occurred_on`` is the local legal date on which it happened."""
+    """A fact about one obligation. ``occurred_on`` is the local legal date on which it happened.
+
+    A source that shows only that something happened between two looks gives the later day, and ``earliest_on`` beside it.
+    """
 
     occurred_on: date
+    earliest_on: date | None = None
+
+    @model_validator(mode="after")
+    def _interval_is_in_order(self) -> Self:
+        if self.earliest_on is not None and self.earliest_on > self.occurred_on:
+            raise ValueError("earliest_on lies after occurred_on")
+        return self
 
 
 class Filed(ObligationFact):
     """The obligation comes into being: somebody asked, applied, or the calendar opened a duty.
 
     Basis dates other than the filing (``occurred_on``) are given when the source states them; ``named_on`` is the day the
-    asker lawfully named for the answer. Names are the source's own wording, kept beside the stable ids.
+    asker lawfully named for the answer, ``set_down_for`` a formal day that binds nobody. Names are the source's own
+    wording, kept beside the stable ids.
     """
 
     kind: Code
@@ -34,7 +45,12 @@ class Filed(ObligationFact):
     owed_to: BodyId | None = None
     received_on: date | None = None
     registered_on: date | None = None
+    delivered_on: date | None = None
+    published_on: date | None = None
+    decided_on: date | None = None
+    threshold_reached_on: date | None = None
     named_on: date | None = None
+    set_down_for: date | None = None
     period: Period | None = None
     title: ShortText
     reference: Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -55,10 +71,15 @@ class DueDateChanged(ObligationFact):
 
 
 class Transferred(ObligationFact):
-    """Another body owes it from this date on."""
+    """Another body owes it from this date on.
+
+    ``received_on`` and ``registered_on`` are those of the new body: under some rules the term begins anew with them.
+    """
 
     owed_by: BodyId
     owed_by_name: ShortText
+    received_on: date | None = None
+    registered_on: date | None = None
 
 
 class HoldingAnswered(ObligationFact):
@@ -120,3 +141,30 @@ class Reopened(ObligationFact):
 
 class Milestone(ObligationFact):
     """A recorded step that changes neither what is owed nor when (accepted, published)."""
+
+
+class DisputeClaimed(ObligationFact):
+    """A body contests what is said about it: until this is settled, no claim is published."""
+
+    contested_by: BodyId
+    reason: ShortText
+
+
+class DisputeHeld(ObligationFact):
+    """The contest is being examined; the claim stays away."""
+
+    reason: ShortText | None = None
+
+
+class DisputeSettled(ObligationFact):
+    """The contest ended. ``upheld``: the body is right and the claim stays away; ``rejected``: the claim stands again."""
+
+    outcome: Literal["upheld", "rejected"]
+    reason: ShortText
+
+
+class Rejudged(ObligationFact):
+    """A closed duty is to be judged by what was known on ``known_on`` instead: an act of its own, with its reason."""
+
+    known_on: date
+    reason: ShortText

@@ -17,6 +17,7 @@ from schemas.events.deliveries import DeliveryEvent, DeliveryFailedV1
 from schemas.events.findings import FindingEvent
 from schemas.events.obligations import ObligationChangedV1
 from schemas.events.registry import EventData
+from schemas.events.rules import RulesReleasedV1
 from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
 from schemas.events.verbs import ObligationFact
 from schemas.rows.tables import (
@@ -81,6 +82,7 @@ def _project(data: object, event: Event, body: str) -> tuple[Row, ...]:
 
 
 @_project.register(ObligationFact)
+@_project.register(RulesReleasedV1)
 @_project.register(SourceGapDeclaredV1)
 @_project.register(BudgetApprovedV1)
 @_project.register(BudgetAmendedV1)
@@ -202,6 +204,12 @@ def _obligation(data: ObligationChangedV1, event: Event, body: str) -> tuple[Row
         facts=data.facts,
         spans=_json([span.model_dump(mode="json") for span in data.spans]),
         trace=_json([step.model_dump(mode="json") for step in data.trace]),
+        set_down_for=data.set_down_for,
+        held_when_due=data.held_when_due or "",
+        held_when_due_name=data.held_when_due_name or "",
+        opened_by=data.opened_by or "",
+        known_on=data.known_on,
+        dispute=_json(data.dispute.model_dump(mode="json")) if data.dispute is not None else "",
         version=data.version,
     )
     return (row,)

@@ -123,7 +123,7 @@ class BudgetStatementRow(Row):
 
 
 class ObligationRow(Row):
-    """A snapshot of an obligation; the highest ``version`` stands. ``spans`` and ``trace`` are JSON."""
+    """A snapshot of an obligation; the highest ``version`` stands. ``spans``, ``trace`` and ``dispute`` are JSON."""
 
     table = "obligations_rows"
 
@@ -160,6 +160,12 @@ class ObligationRow(Row):
     facts: Count
     spans: Text
     trace: Text
+    set_down_for: MaybeDay
+    held_when_due: Word
+    held_when_due_name: Word
+    opened_by: Text
+    known_on: MaybeDay
+    dispute: Text
     version: Version
 
 

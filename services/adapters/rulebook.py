@@ -1,30 +1,26 @@
-"""Reads rules, bodies and calendars from ``schemas/jurisdictions`` into a rulebook.
+"""Reads rules, bodies, regions and calendars from ``schemas/jurisdictions`` into a rulebook.
 
-Strict: an unknown key, overlapping validity or a missing citation stops with the file and the entry named.
+Strict: a fault stops with the file and line named. The YAML itself is read in ``services.adapters.rule_files``.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import pairwise
-from typing import Any, TypeVar
 
 import holidays
-import yaml
-from pydantic import ValidationError
 
-from schemas.calendars import Calendar
-from schemas.events.registry import Contract
+from schemas.bodies import Body, Region
+from schemas.calendars import Calendar, CalendarRule, SittingsRule
 from schemas.rulebook import Rulebook
-from schemas.rules import Body, CalendarRule, Rule
+from schemas.rules import Rule
+from services.adapters.rule_files import Entry, ModelT, RulesInvalid, read_entries
 
-ModelT = TypeVar("ModelT", bound=Contract)
+__all__ = ["RulesInvalid", "jurisdictions", "load_rulebook", "read_rulebook"]
 
-
-class RulesInvalid(ValueError):
-    """The rule data cannot be used; the message names file, entry and field."""
+REGION = "{region}"
 
 
 def jurisdictions() -> Traversable:
@@ -34,21 +30,78 @@ def jurisdictions() -> Traversable:
 
 @cache
 def load_rulebook() -> Rulebook:
-    """Everything this release knows about rules, calendars and bodies.
+    """Everything this release knows about rules, calendars, bodies and regions.
 
-    Raises: RulesInvalid for data that cannot be used, naming file, entry and field.
+    Raises: RulesInvalid for data that cannot be used, naming file and line.
     """
-    calendars = {rule.id: _calendar(rule) for rule in _entries("calendar.yaml", CalendarRule)}
-    bodies = {body.id: body for body in _entries("bodies.yaml", Body)}
+    return read_rulebook(jurisdictions())
+
+
+def read_rulebook(folder: Traversable) -> Rulebook:
+    """The rulebook of a folder: one folder per jurisdiction, in each rules/*.yaml and the lists beside it.
+
+    Raises: RulesInvalid, naming file and line.
+    """
+    found = _Files(folder)
+    bodies = _by_id(found.entries("bodies.yaml", Body))
+    regions = _by_id(found.entries("regions.yaml", Region))
+    worked = {
+        id_: _calendar(entry.model) for id_, entry in _by_id(found.entries("calendars.yaml", CalendarRule)).items()
+    }
+    sat = {id_: _sittings(entry.model) for id_, entry in _by_id(found.entries("sittings.yaml", SittingsRule)).items()}
+    rules = list(found.entries("rules", Rule))
+    book = Rulebook(
+        rules=_versions(rules),
+        calendars={**worked, **sat},
+        bodies={id_: entry.model for id_, entry in bodies.items()},
+        regions={id_: entry.model for id_, entry in regions.items()},
+        digest=found.digest(),
+    )
     _refuse_lost_successors(bodies)
-    versions: dict[str, list[Rule]] = {}
-    for rule in _entries("rules.yaml", Rule):
-        _refuse_dangling(rule, bodies, calendars)
-        versions.setdefault(rule.id, []).append(rule)
-    for rule_id, found in versions.items():
-        found.sort(key=lambda rule: rule.valid_from)
-        _refuse_overlap(rule_id, found)
-    return Rulebook({rule_id: tuple(found) for rule_id, found in versions.items()}, calendars, bodies)
+    for rule in rules:
+        _refuse_dangling(rule, book)
+    _refuse_circles(rules, book)
+    return book
+
+
+class _Files:
+    """The YAML files of a folder of jurisdictions."""
+
+    def __init__(self, folder: Traversable) -> None:
+        self._folders = sorted((f for f in folder.iterdir() if f.is_dir()), key=lambda f: f.name)
+
+    def entries(self, name: str, model: type[ModelT]) -> Iterator[Entry[ModelT]]:
+        """The entries of the files of this name, or of the YAML files in folders of this name."""
+        for folder in self._folders:
+            for file, where in _files_at(folder / name, f"{folder.name}/{name}"):
+                yield from read_entries(file, where, model)
+
+    def digest(self) -> str:
+        """One digest of all files: it changes when, and only when, one of them does."""
+        seen = hashlib.sha256()
+        for folder in self._folders:
+            for file, where in _files_at(folder, folder.name):
+                seen.update(where.encode() + b"\0" + file.read_bytes() + b"\0")
+        return seen.hexdigest()
+
+
+def _files_at(place: Traversable, where: str) -> Iterator[tuple[Traversable, str]]:
+    if place.is_file():
+        yield place, where
+    elif place.is_dir():
+        for inner in sorted(place.iterdir(), key=lambda entry: entry.name):
+            if inner.is_dir() or inner.name.endswith(".yaml"):
+                yield from _files_at(inner, f"{where}/{inner.name}")
+
+
+def _by_id(entries: Iterator[Entry[ModelT]]) -> dict[str, Entry[ModelT]]:
+    found: dict[str, Entry[ModelT]] = {}
+    for entry in entries:
+        id_: str = entry.model.id  # type: ignore[attr-defined]  # every listed model has one
+        if id_ in found:
+            raise RulesInvalid(f"{entry.where}: {id_} is already given at {found[id_].where}; keep one")
+        found[id_] = entry
+    return found
 
 
 def _calendar(rule: CalendarRule) -> Calendar:
@@ -71,49 +124,81 @@ def _calendar(rule: CalendarRule) -> Calendar:
     )
 
 
-def _entries(name: str, model: type[ModelT]) -> Iterator[ModelT]:
-    for folder in sorted(jurisdictions().iterdir(), key=lambda entry: entry.name):
-        file = folder / name
-        if folder.is_dir() and file.is_file():
-            yield from _parse(file, f"{folder.name}/{name}", model)
+def _sittings(rule: SittingsRule) -> Calendar:
+    return Calendar(
+        id=rule.id,
+        first=rule.first or date.max,
+        last=rule.last or date.min,
+        holidays={},
+        sittings=frozenset(rule.days),
+    )
 
 
-def _parse(file: Traversable, where: str, model: type[ModelT]) -> Iterator[ModelT]:
-    try:
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise RulesInvalid(f"{where} is not YAML: {error}") from error
-    for number, entry in enumerate(content if isinstance(content, list) else [content], start=1):
-        try:
-            yield model.model_validate(entry)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            name = entry.get("id") if isinstance(entry, dict) else None
-            raise RulesInvalid(f"{where}, entry {number} ({name}), {field or 'entry'}: {first['msg']}") from error
+def _versions(entries: Sequence[Entry[Rule]]) -> Mapping[str, tuple[Rule, ...]]:
+    versions: dict[str, list[Entry[Rule]]] = {}
+    for entry in entries:
+        versions.setdefault(entry.model.id, []).append(entry)
+    for found in versions.values():
+        found.sort(key=lambda entry: (entry.model.valid_from, entry.model.known_from))
+        _refuse_overlap(found)
+    return {rule_id: tuple(entry.model for entry in found) for rule_id, found in versions.items()}
 
 
-def _refuse_overlap(rule_id: str, versions: Sequence[Rule]) -> None:
-    for earlier, later in pairwise(versions):
-        if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
-            raise RulesInvalid(
-                f"{rule_id}: versions {earlier.version} and {later.version} are both valid on {later.valid_from}"
-            )
+def _refuse_overlap(entries: Sequence[Entry[Rule]]) -> None:
+    for index, later in enumerate(entries):
+        for earlier in entries[:index]:
+            if earlier.model.version == later.model.version:
+                raise RulesInvalid(f"{later.where}: version {later.model.version} is already at {earlier.where}")
+            open_end = earlier.model.valid_to is None or earlier.model.valid_to >= later.model.valid_from
+            # Learned on another day, a version corrects the earlier one; learned on the same day, they contradict.
+            if open_end and earlier.model.known_from == later.model.known_from:
+                raise RulesInvalid(
+                    f"{later.where}: {later.model.id} version {later.model.version} and version "
+                    f"{earlier.model.version} ({earlier.where}) are both valid on {later.model.valid_from}; "
+                    "end one of them with valid_to"
+                )
 
 
-def _refuse_dangling(rule: Rule, bodies: Mapping[str, Body], calendars: Mapping[str, Calendar]) -> None:
-    named = (rule.schedule.owed_by, rule.schedule.owed_to) if rule.schedule is not None else ()
-    missing = [body for body in named if body not in bodies]
-    if missing:
-        raise RulesInvalid(f"{rule.id}.v{rule.version}: bodies {missing} are not in any bodies.yaml")
-    if rule.calendar is not None and rule.calendar not in calendars:
-        raise RulesInvalid(f"{rule.id}.v{rule.version}: calendar {rule.calendar} is not in any calendar.yaml")
+def _refuse_dangling(entry: Entry[Rule], book: Rulebook) -> None:
+    rule = entry.model
+    for body in _bodies_named(rule, book):
+        if body not in book.bodies:
+            raise RulesInvalid(f"{entry.where}: {rule.id} names body {body}, which is in no bodies.yaml")
+    for stage in rule.opens:
+        if stage.rule not in book.rules:
+            raise RulesInvalid(f"{entry.where}: {rule.id} opens {stage.rule}, which is in no rules file")
+    if rule.calendar is not None and rule.calendar not in book.calendars:
+        raise RulesInvalid(f"{entry.where}: {rule.id} needs calendar {rule.calendar}, which is in no calendars.yaml")
 
 
-def _refuse_lost_successors(bodies: Mapping[str, Body]) -> None:
-    for body in bodies.values():
-        missing = [successor for successor in body.successors if successor not in bodies]
-        if missing:
-            raise RulesInvalid(
-                f"body {body.id}: successors {missing} are not in any bodies.yaml; add them or correct the id"
-            )
+def _bodies_named(rule: Rule, book: Rulebook) -> Iterator[str]:
+    yield from (stage.owed_by for stage in rule.opens if stage.owed_by is not None)
+    if rule.schedule is None:
+        return
+    for pattern in (rule.schedule.owed_by, rule.schedule.owed_to):
+        if REGION not in pattern:
+            yield pattern
+            continue
+        for region in book.regions.values():
+            if region.level in rule.schedule.regions and region.jurisdiction == rule.jurisdiction:
+                yield pattern.replace(REGION, region.suffix)
+
+
+def _refuse_circles(entries: Sequence[Entry[Rule]], book: Rulebook) -> None:
+    for entry in entries:
+        reached: set[str] = set()
+        ahead = [stage.rule for stage in entry.model.opens]
+        while ahead:
+            rule_id = ahead.pop()
+            if rule_id == entry.model.id:
+                raise RulesInvalid(f"{entry.where}: {rule_id} opens itself again; stages must come to an end")
+            if rule_id not in reached:
+                reached.add(rule_id)
+                ahead.extend(stage.rule for version in book.rules[rule_id] for stage in version.opens)
+
+
+def _refuse_lost_successors(bodies: Mapping[str, Entry[Body]]) -> None:
+    for body_id, entry in bodies.items():
+        for successor in entry.model.successors:
+            if successor not in bodies:
+                raise RulesInvalid(f"{entry.where}: successor {successor} of {body_id} is in no bodies.yaml")

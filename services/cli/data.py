@@ -46,7 +46,7 @@ def uk_written_questions(
     data: DataOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Written questions of the UK Parliament: .json or .json.gz, pages of the API or plain lists."""
+    """Written questions of the UK Parliament: pages of its API, plain lists, or observed changes (JSON lines); also .gz."""
     connector = UkWrittenQuestions(
         read_at=SystemClock().now(),
         observed_until=_aware(observed_until),
@@ -137,6 +137,8 @@ def _show(console: Console, summary: Summary) -> None:
     console.print(table)
     if summary.facts:
         console.print("new: " + ", ".join(f"{count:,} {name}" for name, count in sorted(summary.facts.items())))
+    if summary.kinds:
+        console.print("held: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(summary.kinds.items())))
     for skipped in summary.skipped:
         console.print(f"[yellow]skipped[/yellow] {skipped.reason}", highlight=False)
     for notice in summary.notices:

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -88,7 +88,15 @@ class Watermark:
     event: Event
 
 
-Reading = Opened | Record | Rejected | Skipped | Notice | Watermark
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a file held, counted in the source's own terms; comes after its records."""
+
+    file: str
+    kinds: Mapping[str, int]
+
+
+Reading = Opened | Record | Rejected | Skipped | Notice | Watermark | Tally
 
 
 class Connector(Protocol):

@@ -132,9 +132,9 @@ def read_question(item: object) -> Question:
 def facts_of(question: Question, observed_on: date) -> Iterator[ObligationFact]:
     """The facts a question states.
 
-    The source does not date a withdrawal: it lies on or before ``observed_on``, and is dated so.
+    The source does not date a withdrawal: it lies between the tabling and ``observed_on``, and is dated the latter.
     """
-    yield _filed(question)
+    yield filing_of(question)
     holding_on = question.date_holding_answer or (question.date_answered if question.answer_is_holding else None)
     if holding_on is not None:
         yield InquiryHoldingAnsweredV1(occurred_on=holding_on)
@@ -143,7 +143,7 @@ def facts_of(question: Question, observed_on: date) -> Iterator[ObligationFact]:
     if question.date_answer_corrected is not None:
         yield InquiryAnswerCorrectedV1(occurred_on=question.date_answer_corrected)
     if question.is_withdrawn:
-        yield InquiryWithdrawnV1(occurred_on=observed_on)
+        yield InquiryWithdrawnV1(occurred_on=observed_on, earliest_on=question.date_tabled)
 
 
 def title_of(question: Question) -> str:
@@ -166,7 +166,8 @@ def lapse_cause(answer_text: str) -> Literal["prorogation", "dissolution"] | Non
     return "prorogation" if said[1].lower() == "prorogation" else "dissolution"
 
 
-def _filed(question: Question) -> InquiryFiledV1:
+def filing_of(question: Question) -> InquiryFiledV1:
+    """The fact that it was asked. The day for answer of an ordinary question is formal: it is carried and binds nobody."""
     tabled = question.date_tabled
     return InquiryFiledV1(
         occurred_on=tabled,
@@ -177,6 +178,7 @@ def _filed(question: Question) -> InquiryFiledV1:
         owed_by_name=" ".join(question.answering_body_name.split()),
         owed_to=f"gb.house.{question.house.lower()}",
         named_on=question.date_for_answer if question.is_named_day else None,
+        set_down_for=None if question.is_named_day else question.date_for_answer,
         title=title_of(question),
         reference=question.uin,
         url=f"{PAGES}/{tabled.isoformat()}/{question.uin}",

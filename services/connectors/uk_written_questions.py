@@ -1,17 +1,16 @@
 """Written questions of the UK Parliament: files of its questions API, JSON or gzip, into facts.
 
-A source's watermark covers one month of tabling; the record itself is read in ``uk_question_record``.
+A source's watermark covers one month of tabling; the record itself is read in ``uk_question_record``, a file of observed
+changes in ``uk_change_file``.
 """
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from schemas.events.sources import SourceObservedV1
 from services.adapters.validation_messages import Fault
 from services.connectors.base import (
     Artefact,
@@ -22,23 +21,25 @@ from services.connectors.base import (
     Record,
     Rejected,
     UsageError,
-    Watermark,
     check_files,
     content_version,
     open_artefact,
     text_of,
 )
+from services.connectors.uk_change_file import ChangeFile, is_change_file
 from services.connectors.uk_question_record import FaultyQuestionError, Question, facts_of, read_question
+from services.connectors.uk_question_source import (
+    SOURCE,
+    UNSUPPORTED_HOUSE,
+    london_date,
+    source_of,
+    start_of,
+    subject_of,
+    watermark_of,
+)
 from services.domain.identity import Provenance, new_event
 
-SOURCE: Final = "/sources/uk-written-questions"
-ZONE: Final = ZoneInfo("Europe/London")
 COMMONS_RULES: Final = frozenset({"gb.wq.named_day", "gb.wq.ordinary"})
-
-LAG: Final = timedelta(days=3)
-"""How late the source may show what happened; of 9,830 answers watched in it the slowest took 2.03 days."""
-
-UNSUPPORTED_HOUSE: Final = "unsupported_house"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,24 @@ class UkWrittenQuestions:
             raise UsageError(f"--observed-until {self.observed_until.isoformat()} lies in the future")
         if self.observed_until is not None and not self.watermark:
             raise UsageError("--observed-until and --no-watermark contradict each other; give one of them")
+        if self.observed_until is not None:
+            _refuse_changes(paths)
 
     def read(self, path: Path) -> Iterator[Reading]:
         """See ``Connector.read``."""
         try:
-            page = _open_page(path)
+            artefact = open_artefact(path)
+            if is_change_file(artefact):
+                changes = ChangeFile(path, artefact, rules=self.rules, read_at=self.read_at)
+                yield from changes.readings(watermark=self.watermark)
+                return
+            page = _page_of(artefact)
         except ArtefactRejectedError as unusable:
             yield unusable.rejected
             return
+        yield from self._read_page(path, page)
+
+    def _read_page(self, path: Path, page: "_Page") -> Iterator[Reading]:
         yield Opened(path, len(page.items))
         yield from page.notices
         parsed = list(self._parsed(page))
@@ -102,7 +113,7 @@ class UkWrittenQuestions:
         if question.rule not in self.rules:
             text = f"{question.house} questions need rule {question.rule}, which this release does not have"
             raise FaultyQuestionError(UNSUPPORTED_HOUSE, Fault("house", text))
-        if _start_of(question.latest_on) > (self.observed_until or self.read_at):
+        if start_of(question.latest_on) > (self.observed_until or self.read_at):
             text = f"{question.latest_on} is later than the record can have been read; correct the date"
             raise FaultyQuestionError("date_in_future", Fault("", text))
 
@@ -113,7 +124,7 @@ class UkWrittenQuestions:
             if isinstance(found, _Found):
                 cohort = found.question.cohort
                 latest[cohort] = max(found.question.latest_on, latest.get(cohort, date.min))
-        return {cohort: self.observed_until or _start_of(day) for cohort, day in sorted(latest.items())}
+        return {cohort: self.observed_until or start_of(day) for cohort, day in sorted(latest.items())}
 
     def _watermarks(
         self, page: "_Page", parsed: Sequence["_Found | Rejected"], observed: Mapping[str, datetime]
@@ -125,7 +136,7 @@ class UkWrittenQuestions:
             yield Notice(name, "watermark_withheld", text)
             return
         for cohort, read_up_to in observed.items():
-            yield _watermark(cohort, read_up_to)
+            yield watermark_of(cohort, read_up_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +164,20 @@ class _Page:
         return Rejected(name, row, faulty.field, faulty.code, f"{name}, {row}: {faulty}", original)
 
 
-def _open_page(path: Path) -> _Page:
-    artefact = open_artefact(path)
+def _refuse_changes(paths: Sequence[Path]) -> None:
+    """A file of changes says itself when its months were read, so nobody can vouch for more."""
+    for path in paths:
+        try:
+            changes = is_change_file(open_artefact(path))
+        except ArtefactRejectedError:
+            continue  # said when it is read
+        if changes:
+            raise UsageError(
+                f"{path} holds observed changes with times of their own; import it without --observed-until"
+            )
+
+
+def _page_of(artefact: Artefact) -> _Page:
     text, notices = text_of(artefact)
     try:
         document: Any = json.loads(text)
@@ -186,15 +209,15 @@ def _record(page: _Page, found: _Found, observed_at: datetime) -> Record:
     events = tuple(
         new_event(
             fact,
-            source=f"{SOURCE}/{question.cohort}",
-            subject=f"gb.wq:{question.id}",
-            time=_start_of(fact.occurred_on),
+            source=source_of(question.cohort),
+            subject=subject_of(question.id),
+            time=start_of(fact.occurred_on),
             observed_at=observed_at,
             native_id=str(question.id),
             version=content_version(fact),
             provenance=provenance,
         )
-        for fact in facts_of(question, observed_at.astimezone(ZONE).date())
+        for fact in facts_of(question, london_date(observed_at))
     )
     return Record(f"{page.artefact.name}:{found.row}", events)
 
@@ -207,23 +230,3 @@ def _doubt(page: _Page, parsed: Sequence[_Found | Rejected]) -> str | None:
     if page.missing:
         return f"it leaves out {page.missing} records of the source"
     return None
-
-
-def _watermark(cohort: str, read_up_to: datetime) -> Watermark:
-    source = f"{SOURCE}/{cohort}"
-    data = SourceObservedV1(read_up_to=read_up_to, lag_s=int(LAG.total_seconds()))
-    event = new_event(
-        data,
-        source=source,
-        subject=source,
-        time=read_up_to,
-        observed_at=read_up_to,
-        native_id=cohort,
-        version=content_version(data),
-    )
-    return Watermark(event)
-
-
-def _start_of(day: date) -> datetime:
-    """The first instant of a London day, in UTC."""
-    return datetime.combine(day, time.min, ZONE).astimezone(UTC)

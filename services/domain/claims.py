@@ -4,27 +4,46 @@ A body is called late only when the clock has passed the due instant and its sou
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from schemas.events.obligations import TraceStep
+from schemas.events.sources import SourceObservedV1
 from schemas.events.states import Claim, Force, Lifecycle, Timeliness, WithheldReason
 from schemas.rulebook import Rulebook
 from schemas.rules import Basis, Rule
-from services.domain.deadlines import KNOWN_NOW, Deadline, count_deadline, local_midnight
+from schemas.topics import STAGE_MARK
+from services.domain.deadlines import Deadline, count_deadline, local_midnight
 from services.domain.obligations import Obligation
+from services.domain.releases import NO_RELEASES, Releases
 
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """A source has been read completely up to ``read_up_to``; what happened shows there at most ``lag`` later."""
+    """A source has been read completely up to ``read_up_to``; what happened shows there at most ``lag`` later.
+
+    ``covers`` are the rules of later stages whose fulfilment the source shows too.
+    """
 
     read_up_to: datetime
     lag: timedelta
+    covers: frozenset[str] = frozenset()
 
     @property
     def observed_until(self) -> datetime:
         """Everything that happened before this instant has been seen."""
         return self.read_up_to - self.lag
+
+    def later(self, other: "Watermark | None") -> "Watermark":
+        """The one that has seen further; what a source once covered it goes on covering."""
+        if other is None:
+            return self
+        best = max(self, other, key=lambda mark: (mark.observed_until, mark.read_up_to))
+        return Watermark(best.read_up_to, best.lag, self.covers | other.covers)
+
+
+def watermark_of(data: SourceObservedV1) -> Watermark:
+    """The watermark an event states."""
+    return Watermark(data.read_up_to.astimezone(UTC), timedelta(seconds=data.lag_s), frozenset(data.covers or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +62,21 @@ class Assessment:
     needs_source_at: datetime | None = None
 
 
-def deadline_of(obligation: Obligation, rulebook: Rulebook) -> Deadline:
+def deadline_of(obligation: Obligation, rulebook: Rulebook, releases: Releases = NO_RELEASES) -> Deadline:
     """The deadline of an obligation under the rule in force on its basis date.
 
-    A closed obligation is judged by what was known when its closing fact was observed, an open one by what is known now.
+    A closed obligation is judged by what was known when its closing fact was observed (or by what a re-judgement says
+    instead), an open one by what is known now.
     """
+    known = known_for(obligation, releases)
     filing = obligation.filing
-    rule = rulebook.rule_in_force(filing.rule, filing.occurred_on)
+    rule = rulebook.rule_in_force(filing.rule, filing.occurred_on, known)
     if rule is None:
         return _without_date("rule_missing", None, {"rule": filing.rule})
     basis_on = basis_date(obligation, rule)
-    rule = (rulebook.rule_in_force(filing.rule, basis_on) if basis_on is not None else rule) or rule
+    rule = (rulebook.rule_in_force(filing.rule, basis_on, known) if basis_on is not None else rule) or rule
     if rule.term is None:
-        return count_deadline(rule, filing.occurred_on, None)
+        return count_deadline(rule, filing.occurred_on, None, known=known)
     if basis_on is None:
         return _without_date("basis_missing", rule, {"basis": rule.term.basis.value})
     if basis_on < filing.occurred_on:
@@ -66,22 +87,42 @@ def deadline_of(obligation: Obligation, rulebook: Rulebook) -> Deadline:
         rule,
         basis_on,
         rulebook.calendars.get(rule.calendar or ""),
-        known=_known(obligation),
-        extended_until=obligation.extended_until,
+        known=known,
+        grants=obligation.grants,
         pauses=obligation.pauses,
     )
 
 
+def known_for(obligation: Obligation, releases: Releases) -> date:
+    """The day of whose knowledge an obligation is judged."""
+    if obligation.ended_by is None:
+        return releases.known_now
+    return obligation.rejudged_as_known_on or releases.known_at(obligation.ended_by.observedat)
+
+
 def basis_date(obligation: Obligation, rule: Rule) -> date | None:
-    """The date a rule counts from, if the source stated it."""
-    if rule.term is None:
-        return obligation.filing.occurred_on
+    """The date a rule counts from, if the source stated it.
+
+    Where the term begins anew with a transfer, the new body's own date counts and no other.
+    """
     filing = obligation.filing
+    if rule.term is None:
+        return filing.occurred_on
+    moved = obligation.moved_by if rule.on_transfer == "restarts" else None
+    if moved is not None and rule.term.basis is Basis.REGISTERED:
+        return moved.registered_on
+    if moved is not None and rule.term.basis is Basis.RECEIVED:
+        return moved.received_on
     return {
         Basis.FILED: filing.occurred_on,
         Basis.CALENDAR: filing.occurred_on,
+        Basis.EXPIRED: filing.occurred_on,
         Basis.RECEIVED: filing.received_on,
         Basis.REGISTERED: filing.registered_on,
+        Basis.DELIVERED: filing.delivered_on,
+        Basis.PUBLISHED: filing.published_on,
+        Basis.DECIDED: filing.decided_on,
+        Basis.THRESHOLD_REACHED: filing.threshold_reached_on,
         Basis.NAMED: obligation.named_on,
     }[rule.term.basis]
 
@@ -100,63 +141,104 @@ def assess(
         return Assessment(Timeliness.UNKNOWN)
     if deadline.rule is None or deadline.due_on is None or deadline.due_at is None:
         return Assessment(Timeliness.NO_LEGAL_DEADLINE if not obligation.is_paused else Timeliness.NOT_DUE)
-    if _done_on(obligation, deadline.rule) is not None or not obligation.is_open:
-        return _assess_ended(obligation, deadline.rule, deadline.due_on)
-    return _assess_open(deadline.rule, deadline.due_on, deadline.due_at, now, watermark)
+    case = _Case(obligation, deadline.rule, deadline.due_on, deadline.due_at)
+    if case.done_on is not None or not obligation.is_open:
+        return case.ended()
+    return case.standing(now, watermark)
 
 
-def _done_on(obligation: Obligation, rule: Rule) -> date | None:
-    if rule.holding_answer_fulfils and obligation.holding_on is not None and obligation.is_open:
-        return obligation.holding_on
-    return obligation.closed_on if obligation.lifecycle is Lifecycle.FULFILLED else None
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An obligation with a due date, to be judged."""
 
+    obligation: Obligation
+    rule: Rule
+    due_on: date
+    due_at: datetime
 
-def _assess_ended(obligation: Obligation, rule: Rule, due_on: date) -> Assessment:
-    done_on = _done_on(obligation, rule)
-    if done_on is not None and done_on <= due_on:
-        return Assessment(Timeliness.IN_TIME)
-    if done_on is not None:
-        return Assessment(Timeliness.FULFILLED_LATE, *_claim(rule), delay_days=(done_on - due_on).days)
-    ended_late = obligation.closed_on is not None and obligation.closed_on > due_on
-    if obligation.lifecycle is Lifecycle.LAPSED and ended_late:
-        return Assessment(Timeliness.LATE, *_claim(rule))
-    return Assessment(Timeliness.UNKNOWN if ended_late else Timeliness.NOT_DUE)
+    @property
+    def done_on(self) -> date | None:
+        """The day it was done in the sense of the rule."""
+        o = self.obligation
+        if self.rule.holding_answer_fulfils and o.holding_on is not None and o.is_open:
+            return o.holding_on
+        return o.closed_on if o.lifecycle is Lifecycle.FULFILLED else None
 
+    def ended(self) -> Assessment:
+        """Done, or owed no more."""
+        done_on = self.done_on
+        if done_on is not None and done_on <= self.due_on:
+            return Assessment(Timeliness.IN_TIME)
+        if self.rule.bound == "applicant":
+            return Assessment(Timeliness.NOT_DUE if done_on is None else Timeliness.EXPIRED)
+        if done_on is not None:
+            days = (done_on - self.due_on).days
+            return Assessment(Timeliness.FULFILLED_LATE, *self._claim(days), delay_days=days)
+        closed_on = self.obligation.closed_on
+        ended_late = closed_on is not None and closed_on > self.due_on
+        if self.obligation.lifecycle is Lifecycle.LAPSED and closed_on is not None and ended_late:
+            return Assessment(Timeliness.LATE, *self._claim((closed_on - self.due_on).days))
+        return Assessment(Timeliness.UNKNOWN if ended_late else Timeliness.NOT_DUE)
 
-def _assess_open(
-    rule: Rule, due_on: date, due_at: datetime, now: datetime | None, watermark: Watermark | None
-) -> Assessment:
-    soon_at = local_midnight(due_on - timedelta(days=rule.reminder_days), rule.zone)
-    if now is None or now < soon_at:
-        return Assessment(Timeliness.NOT_DUE, changes_at=soon_at)
-    if now < due_at:
-        return Assessment(Timeliness.DUE_SOON, changes_at=due_at)
-    observed = watermark.observed_until if watermark is not None else None
-    if observed is None or observed < due_at:
-        reason = _claim(rule)[1] or WithheldReason.SOURCE_BEHIND
-        return Assessment(Timeliness.DUE_UNOBSERVED, Claim.WITHHELD, reason, needs_source_at=due_at)
-    if rule.very_late_days is None:
-        return Assessment(Timeliness.LATE, *_claim(rule))
-    very_late_at = due_at + timedelta(days=rule.very_late_days)
-    if min(now, observed) >= very_late_at:
-        return Assessment(Timeliness.VERY_LATE, *_claim(rule))
-    return Assessment(
-        Timeliness.LATE,
-        *_claim(rule),
-        changes_at=very_late_at if now < very_late_at else None,
-        needs_source_at=very_late_at if observed < very_late_at else None,
-    )
+    def standing(self, now: datetime | None, watermark: Watermark | None) -> Assessment:
+        """Still owed."""
+        soon_at = local_midnight(self.due_on - timedelta(days=self.rule.reminder_days), self.rule.zone)
+        if now is None or now < soon_at:
+            return Assessment(Timeliness.NOT_DUE, changes_at=soon_at)
+        if now < self.due_at:
+            return Assessment(Timeliness.DUE_SOON, changes_at=self.due_at)
+        if self.rule.bound == "applicant":
+            return Assessment(Timeliness.EXPIRED)
+        observed = watermark.observed_until if watermark is not None else None
+        if STAGE_MARK in self.obligation.id and not self._is_reported(watermark):
+            return self._unobserved(WithheldReason.NOT_REPORTED, observed)
+        if observed is None or observed < self.due_at:
+            return self._unobserved(WithheldReason.SOURCE_BEHIND, observed)
+        return self._late(now, observed)
 
+    def _is_reported(self, watermark: Watermark | None) -> bool:
+        return watermark is None or self.rule.id in watermark.covers
 
-def _claim(rule: Rule) -> tuple[Claim, WithheldReason | None]:
-    if rule.may_accuse:
-        return Claim.PUBLISHABLE, None
-    reason = WithheldReason.CONVENTION if rule.force is Force.CONVENTION else WithheldReason.UNVERIFIED_RULE
-    return Claim.WITHHELD, reason
+    def _unobserved(self, reason: WithheldReason, observed: datetime | None) -> Assessment:
+        # A later watermark may cover more than the last one, so whatever is next from this source is waited for.
+        after = max(self.due_at, observed or self.due_at)
+        said = self._unpublishable() or reason
+        return Assessment(Timeliness.DUE_UNOBSERVED, Claim.WITHHELD, said, needs_source_at=after)
 
+    def _late(self, now: datetime, observed: datetime) -> Assessment:
+        seen_to = min(now, observed)
+        thresholds = [self.rule.grace_days] if self.rule.grace_days else []
+        thresholds += [self.rule.very_late_days] if self.rule.very_late_days is not None else []
+        ahead = [at for at in (self.due_at + timedelta(days=days) for days in thresholds) if seen_to < at]
+        very_late = self.rule.very_late_days is not None and (
+            seen_to >= self.due_at + timedelta(days=self.rule.very_late_days)
+        )
+        in_grace = seen_to < self.due_at + timedelta(days=self.rule.grace_days)
+        claim, reason = self._claim(0 if in_grace else self.rule.grace_days + 1)
+        return Assessment(
+            Timeliness.VERY_LATE if very_late else Timeliness.LATE,
+            claim,
+            reason,
+            changes_at=min((at for at in ahead if now < at), default=None),
+            needs_source_at=min((at for at in ahead if observed < at), default=None),
+        )
 
-def _known(obligation: Obligation) -> date:
-    return obligation.ended_by.observedat.date() if obligation.ended_by is not None else KNOWN_NOW
+    def _claim(self, days_late: int) -> tuple[Claim, WithheldReason | None]:
+        reason = self._unpublishable()
+        if reason is None and days_late <= self.rule.grace_days and self.rule.grace_days:
+            reason = WithheldReason.GRACE
+        return (Claim.PUBLISHABLE, None) if reason is None else (Claim.WITHHELD, reason)
+
+    def _unpublishable(self) -> WithheldReason | None:
+        """Why nothing is said against the body, however late it is."""
+        if self.rule.force is Force.CONVENTION:
+            return WithheldReason.CONVENTION
+        if not self.rule.may_accuse:
+            return WithheldReason.UNVERIFIED_RULE
+        if self.obligation.is_contested:
+            return WithheldReason.DISPUTED
+        dispute = self.obligation.dispute
+        return WithheldReason.CONTEST_UPHELD if dispute is not None and dispute.state == "upheld" else None
 
 
 def _without_date(problem: str, rule: Rule | None, params: dict[str, str]) -> Deadline:

@@ -3,7 +3,6 @@
 Pure arithmetic over dates; words are made of the trace by readers, in their language.
 """
 
-import calendar as month_lengths
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,18 +10,13 @@ from zoneinfo import ZoneInfo
 
 from schemas.calendars import Calendar, CalendarGap
 from schemas.events.obligations import TraceStep
-from schemas.rules import Rule, Term, Unit
+from schemas.events.states import Force
+from schemas.rules import Rule
+from services.domain.counting import Count, Pause
+from services.domain.extensions import Grant, extend
 
 KNOWN_NOW = date.max
 """Judge by everything this release knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """The clock stands still from ``start`` up to, not including, ``end``; open when ``end`` is None."""
-
-    start: date
-    end: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,137 +56,66 @@ def count_deadline(
     calendar: Calendar | None,
     *,
     known: date = KNOWN_NOW,
-    extended_until: date | None = None,
+    grants: Sequence[Grant] = (),
     pauses: Sequence[Pause] = (),
 ) -> Deadline:
     """Count one rule from one basis date.
 
-    Shape:  ``calendar`` is the rule's own calendar; ``pauses`` do not overlap and are in order.
-    Units:  local dates of the rule's zone; day one is the day after the basis date.
-    Raises: nothing; a date outside the calendar gives a Deadline with ``problem`` ``calendar_gap``.
+    Shape:  ``calendar`` is the rule's own calendar; ``pauses`` do not overlap; pauses and ``grants`` are in order.
+    Units:  local dates of the rule's zone.
+    Raises: nothing; a date outside the calendar gives a Deadline with ``problem`` ``calendar_gap``. A convention binds
+            nobody, so there a gap is no problem: it has no date.
     """
-    trace = [_rule_step(rule)]
+    trace = _opening_steps(rule, known)
     if rule.term is None:
         return Deadline(rule, basis_on, None, None, (*trace, TraceStep(code="no_term")))
     trace.append(TraceStep(code="basis", on=basis_on, params={"basis": rule.term.basis.value}))
-    if pauses and pauses[-1].end is None:
-        step = TraceStep(code="paused", on=pauses[-1].start)
-        return Deadline(rule, basis_on, None, None, (*trace, step))
     try:
-        due_on = _count(rule.term, basis_on, calendar, known, pauses, trace)
-        due_on = _extend(due_on, extended_until, trace)
+        due_on = _count(rule, basis_on, calendar, known, pauses, grants, trace)
     except CalendarGap as gap:
-        step = TraceStep(
-            code="calendar_gap",
-            on=gap.needed,
-            params={"calendar": gap.calendar, "needed": gap.needed.isoformat()},
-        )
-        return Deadline(rule, basis_on, None, None, (*trace, step), problem="calendar_gap")
+        params = {"calendar": gap.calendar, "needed": gap.needed.isoformat()}
+        trace.append(TraceStep(code="calendar_gap", on=gap.needed, params=params))
+        problem = None if rule.force is Force.CONVENTION else "calendar_gap"
+        return Deadline(rule, basis_on, None, None, tuple(trace), problem=problem)
+    if due_on is None:
+        return Deadline(rule, basis_on, None, None, tuple(trace))
     due_at = due_instant(due_on, rule.zone)
     trace.append(TraceStep(code="due", on=due_on))
     trace.append(TraceStep(code="due_instant", params={"at": due_at.isoformat(), "zone": rule.zone}))
     return Deadline(rule, basis_on, due_on, due_at, tuple(trace))
 
 
-def _rule_step(rule: Rule) -> TraceStep:
+def _opening_steps(rule: Rule, known: date) -> list[TraceStep]:
     cited = {"act": rule.citation.act, "article": rule.citation.article, "edition": rule.citation.edition}
-    return TraceStep(code="rule", params={"rule": rule.id, "version": str(rule.version), **cited})
+    steps = [TraceStep(code="rule", params={"rule": rule.id, "version": str(rule.version), **cited})]
+    return steps if known == KNOWN_NOW else [*steps, TraceStep(code="as_known", on=known)]
 
 
 def _count(
-    term: Term,
+    rule: Rule,
     basis_on: date,
     calendar: Calendar | None,
     known: date,
     pauses: Sequence[Pause],
+    grants: Sequence[Grant],
     trace: list[TraceStep],
-) -> date:
-    if term.unit is Unit.FIXED_DATE:
-        due_on = _fixed_date(term, basis_on)
-    elif term.unit is Unit.MONTH:
-        due_on = _paused_days_later(_months_later(basis_on, term.amount, trace), basis_on, pauses, trace)
-    else:
-        due_on = _count_days(term, basis_on, calendar, known, pauses, trace)
-    if term.roll_forward and calendar is not None:
-        due_on = _roll_forward(due_on, calendar, known, trace)
-    return due_on
-
-
-def _fixed_date(term: Term, basis_on: date) -> date:
-    if term.month is None or term.day is None:
-        raise AssertionError("a fixed_date term has month and day")
-    return date(basis_on.year, term.month, term.day)
-
-
-def _months_later(start: date, months: int, trace: list[TraceStep]) -> date:
-    index = start.year * 12 + start.month - 1 + months
-    year, month = divmod(index, 12)
-    last = month_lengths.monthrange(year, month + 1)[1]
-    due_on = date(year, month + 1, min(start.day, last))
-    trace.append(TraceStep(code="day_one", on=start + timedelta(days=1)))
-    trace.append(TraceStep(code="counted", on=due_on, params={"n": str(months), "unit": Unit.MONTH.value}))
-    if start.day > last:
-        trace.append(TraceStep(code="month_end_clamped", on=due_on))
-    return due_on
-
-
-def _paused_days_later(due_on: date, basis_on: date, pauses: Sequence[Pause], trace: list[TraceStep]) -> date:
-    for pause in pauses:
-        end = pause.end or pause.start
-        start = max(pause.start, basis_on + timedelta(days=1))
-        if start <= due_on and end > start:
-            due_on += end - start
-            trace.append(TraceStep(code="paused", on=pause.start))
-            trace.append(TraceStep(code="resumed", on=end))
-    return due_on
-
-
-def _count_days(
-    term: Term,
-    basis_on: date,
-    calendar: Calendar | None,
-    known: date,
-    pauses: Sequence[Pause],
-    trace: list[TraceStep],
-) -> date:
-    day = basis_on
-    remaining = term.amount
-    while remaining:
-        day += timedelta(days=1)
-        reason = _why_not_counted(term, day, calendar, known, pauses)
-        if reason is not None:
-            trace.append(reason)
-            continue
-        if remaining == term.amount:
-            trace.append(TraceStep(code="day_one", on=day))
-        remaining -= 1
-    trace.append(TraceStep(code="counted", on=day, params={"n": str(term.amount), "unit": term.unit.value}))
-    return day
-
-
-def _why_not_counted(
-    term: Term, day: date, calendar: Calendar | None, known: date, pauses: Sequence[Pause]
-) -> TraceStep | None:
-    if any(pause.start <= day and pause.end is not None and day < pause.end for pause in pauses):
-        return TraceStep(code="skipped", on=day, params={"reason": "paused"})
-    if term.unit is not Unit.WORKING_DAY or calendar is None:
-        return None
-    off = calendar.day_off(day, known)
-    if off is None:
-        return None
-    return TraceStep(code="skipped", on=day, params={"reason": off.reason, **({"name": off.name} if off.name else {})})
-
-
-def _roll_forward(due_on: date, calendar: Calendar, known: date, trace: list[TraceStep]) -> date:
-    rolled = calendar.next_working_day(due_on, known)
-    if rolled != due_on:
-        trace.append(TraceStep(code="rolled_forward", on=rolled, params={"from": due_on.isoformat()}))
-    return rolled
-
-
-def _extend(due_on: date, until: date | None, trace: list[TraceStep]) -> date:
-    if until is None:
+) -> date | None:
+    """The due date; None while the clock stands still."""
+    if rule.term is None:
+        raise AssertionError("a rule without a term is not counted")
+    if rule.pause == "ignored" and pauses:
+        trace.append(TraceStep(code="pause_ignored", on=pauses[0].start))
+        pauses = ()
+    count = Count(rule.term, calendar, known, tuple(pause for pause in pauses if pause.end is not None), trace)
+    due_on = extend(rule, count.due_from(basis_on), grants, calendar, known, trace)
+    if rule.term.roll_forward:
+        due_on = count.rolled(due_on)
+    running = pauses[-1].start if pauses and pauses[-1].end is None else None
+    if running is None:
         return due_on
-    code = "extended" if until > due_on else "extension_ignored"
-    trace.append(TraceStep(code=code, on=until, params={"from": due_on.isoformat()}))
-    return max(due_on, until)
+    # A term that had run out before the clock was stopped stays run out.
+    if due_on < running:
+        trace.append(TraceStep(code="paused_after_due", on=running))
+        return due_on
+    trace.append(TraceStep(code="paused", on=running))
+    return None

@@ -43,36 +43,70 @@ class Moment:
 class Published:
     """What readers have been told about one obligation.
 
-    ``claimed_by`` is the fact whose due date the standing claim names; it keeps the alert's identity while later facts
-    leave the claim as it is.
+    ``set_by`` is the fact or release that set the due date as it is; ``claimed_by`` the one whose due date the standing
+    claim names, which keeps the alert's identity while later facts leave the claim as it is.
     """
 
     judged: Judged
+    set_by: UUID
     claimed_by: UUID | None = None
 
 
-def derive(before: Published | None, after: Judged, moment: Moment) -> tuple[Published, tuple[Event, ...]]:
-    """What is published now, and every event that leads there; no event when nothing changed."""
-    was = before.judged if before is not None else None
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From what was published to what is true now, at one moment."""
+
+    was: Published | None
+    now: Published
+    moment: Moment
+
+    @property
+    def moved(self) -> bool:
+        """Whether there was a due date, and it is another one now."""
+        old = self.was.judged.deadline.due_on if self.was is not None else None
+        new = self.now.judged.deadline.due_on
+        return old is not None and new is not None and old != new
+
+    @property
+    def by_release(self) -> bool:
+        """Whether a release of the rulebook, and no fact, changed the due date."""
+        return self.was is not None and self.now.set_by != self.now.judged.obligation.set_by.id
+
+
+def derive(
+    before: Published | None, after: Judged, moment: Moment, release: UUID | None = None
+) -> tuple[Published, tuple[Event, ...]]:
+    """What is published now, and every event that leads there; no event when nothing changed.
+
+    ``release`` is the latest release of the rulebook: what changes the due date when no fact did.
+    """
     if before is not None and _content(before.judged) == _content(after):
         return before, ()
-    claimed_by = _claimed_by(before, after)
-    published = Published(after, claimed_by)
+    published = _published(before, after, release)
+    step = _Step(before, published, moment)
     events = (
         _event(after.snapshot, after, moment, str(after.snapshot.version)),
-        *_deadline_events(was, after, moment, claimed_by),
+        *_deadline_events(step),
         *_alert_events(before, published, moment),
-        *_finding_events(was, after, moment),
+        *_finding_events(before.judged if before is not None else None, after, moment),
     )
     return published, events
 
 
-def _claimed_by(before: Published | None, after: Judged) -> UUID | None:
+def _published(before: Published | None, after: Judged, release: UUID | None) -> Published:
+    set_by = after.obligation.set_by.id
+    if before is not None and before.judged.obligation.set_by.id == set_by:
+        moved = before.judged.deadline.due_on != after.deadline.due_on
+        set_by = release if moved and release is not None else before.set_by
+    return Published(after, set_by, _claimed_by(before, after, set_by))
+
+
+def _claimed_by(before: Published | None, after: Judged, set_by: UUID) -> UUID | None:
     if not after.claims_late:
         return None
     if before is not None and before.claimed_by is not None and before.judged.deadline.due_on == after.deadline.due_on:
         return before.claimed_by
-    return after.obligation.set_by.id
+    return set_by
 
 
 def _content(judged: Judged) -> EventData:
@@ -92,42 +126,56 @@ def _event(data: EventData, judged: Judged, moment: Moment, *parts: str, subject
     )
 
 
-def _deadline_events(was: Judged | None, now: Judged, moment: Moment, claimed_by: UUID | None) -> Iterator[Event]:
-    old_due = was.deadline.due_on if was is not None else None
-    new_due = now.deadline.due_on
-    moved = old_due is not None and new_due is not None and old_due != new_due
-    if was is not None and was.claims_late and (not now.claims_late or moved):
-        yield _deadline(DeadlineWithdrawnV1, was, moment, now.cause, reason=_why_withdrawn(now, moved))
-    if new_due is None:
+def _deadline_events(step: _Step) -> Iterator[Event]:
+    was, now, moment = (step.was.judged if step.was is not None else None), step.now.judged, step.moment
+    claimed_before = step.was is not None and step.was.judged.claims_late
+    if step.was is not None and claimed_before and (not now.claims_late or step.moved):
+        yield _deadline(DeadlineWithdrawnV1, step.was, moment, now.cause, reason=_why_withdrawn(step))
+    if now.deadline.due_on is None:
         return
-    set_by = now.obligation.set_by.id
-    if old_due is None:
-        yield _deadline(DeadlineSetV1, now, moment, set_by)
-    elif moved:
-        yield _deadline(DeadlineMovedV1, now, moment, set_by, was_due_on=old_due)
-    if now.claims_late and claimed_by is not None and (was is None or not was.claims_late or moved):
-        yield _deadline(DeadlineMissedV1, now, moment, claimed_by)
+    if was is None or was.deadline.due_on is None:
+        yield _deadline(DeadlineSetV1, step.now, moment, step.now.set_by)
+    elif step.moved:
+        moved_from = was.deadline.due_on
+        yield _deadline(
+            DeadlineMovedV1, step.now, moment, step.now.set_by, was_due_on=moved_from, reason=_why_moved(step)
+        )
+    if now.claims_late and step.now.claimed_by is not None and (not claimed_before or step.moved):
+        yield _deadline(DeadlineMissedV1, step.now, moment, step.now.claimed_by)
     timeliness = now.assessment.timeliness
-    if was is not None and was.assessment.timeliness is timeliness and not moved:
+    if was is not None and was.assessment.timeliness is timeliness and not step.moved:
         return
     if timeliness is Timeliness.DUE_SOON:
-        yield _deadline(DeadlineDueSoonV1, now, moment, set_by)
+        yield _deadline(DeadlineDueSoonV1, step.now, moment, step.now.set_by)
     elif timeliness is Timeliness.DUE_UNOBSERVED:
-        yield _deadline(DeadlineDueV1, now, moment, set_by)
+        yield _deadline(DeadlineDueV1, step.now, moment, step.now.set_by)
     elif timeliness is Timeliness.IN_TIME:
         done_on = now.obligation.closed_on or now.obligation.holding_on
-        yield _deadline(DeadlineMetV1, now, moment, now.cause, fulfilled_on=done_on)
+        yield _deadline(DeadlineMetV1, step.now, moment, now.cause, fulfilled_on=done_on)
+
+
+def _why_moved(step: _Step) -> str:
+    """What moved the due date: a release, or a fact by its verb (``due_date_changed``, ``extended``, ``transferred``).
+
+    An end seen earlier than the latest release is judged by what was known then, which may move the date too.
+    """
+    if step.by_release:
+        return "rules_released"
+    if step.was is not None and step.was.set_by == step.now.set_by:
+        return "as_known_then"
+    return step.now.judged.obligation.set_by.data.type.split(".")[2]
 
 
 def _deadline(
-    kind: type[DeadlineEvent], judged: Judged, moment: Moment, because_of: UUID, **more: date | str | None
+    kind: type[DeadlineEvent], published: Published, moment: Moment, because_of: UUID, **more: date | str | None
 ) -> Event:
+    judged = published.judged
     deadline = judged.deadline
     if deadline.rule is None or deadline.due_on is None or deadline.due_at is None:
         raise AssertionError("a deadline event needs a due date")
     data = kind(
         kind=judged.snapshot.kind,
-        owed_by=judged.snapshot.owed_by,
+        owed_by=judged.snapshot.held_when_due or judged.snapshot.owed_by,
         rule=deadline.rule.id,
         rule_version=deadline.rule.version,
         due_on=deadline.due_on,
@@ -135,13 +183,16 @@ def _deadline(
         because_of=because_of,
         **more,  # each event type's own fields
     )
-    # The fact that set the date is part of the id: met, retracted, restored and met again are two events, not one.
-    return _event(data, judged, moment, deadline.due_on.isoformat(), str(because_of), str(judged.obligation.set_by.id))
+    # What set the date is part of the id: met, retracted, restored and met again are two events, not one.
+    return _event(data, judged, moment, deadline.due_on.isoformat(), str(because_of), str(published.set_by))
 
 
-def _why_withdrawn(now: Judged, moved: bool) -> str:
-    if moved:
-        return "due_date_moved"
+def _why_withdrawn(step: _Step) -> str:
+    now = step.now.judged
+    if step.moved:
+        return "rules_released" if step.by_release else "due_date_moved"
+    if now.assessment.withheld_reason is not None:
+        return now.assessment.withheld_reason.value
     if now.assessment.timeliness is Timeliness.IN_TIME:
         return "fulfilled_in_time"
     if now.obligation.lifecycle in (Lifecycle.WITHDRAWN, Lifecycle.RETRACTED):
@@ -157,7 +208,7 @@ def _alert_events(before: Published | None, after: Published, moment: Moment) ->
     if new_id is None:
         return
     if new_id != old_id:
-        yield _alert(AlertRaisedV1, after, new_id, moment, after.judged.deadline.due_at)
+        yield _alert(AlertRaisedV1, after, new_id, moment, _late_since(after.judged))
     was_very_late = (
         before is not None and old_id == new_id and before.judged.assessment.timeliness is Timeliness.VERY_LATE
     )
@@ -177,7 +228,17 @@ def _why_cleared(now: Judged) -> str:
         return "fulfilled_late"
     if now.obligation.lifecycle is Lifecycle.LAPSED:
         return "lapsed"
+    if now.obligation.is_contested:
+        return "disputed"
     return "claim_withdrawn"
+
+
+def _late_since(judged: Judged) -> datetime | None:
+    """When the claim became true: the due instant, or the end of the rule's grace after it."""
+    deadline = judged.deadline
+    if deadline.due_at is None or deadline.rule is None:
+        return None
+    return deadline.due_at + timedelta(days=deadline.rule.grace_days)
 
 
 def _very_late_at(judged: Judged) -> datetime | None:
@@ -199,8 +260,8 @@ def _alert(
         severity="critical" if snapshot.timeliness is Timeliness.VERY_LATE else "warning",
         obligation_id=published.judged.obligation.id,
         kind=snapshot.kind,
-        owed_by=snapshot.owed_by,
-        owed_by_name=snapshot.owed_by_name,
+        owed_by=snapshot.held_when_due or snapshot.owed_by,
+        owed_by_name=snapshot.held_when_due_name or snapshot.owed_by_name,
         title=snapshot.title,
         rule=snapshot.rule,
         due_on=snapshot.due_on,
@@ -248,4 +309,6 @@ def _finding(kind: type[FindingEvent], code: str, judged: Judged, moment: Moment
         source_id=judged.snapshot.source_id,
         params={"obligation": judged.obligation.id, **params},
     )
-    return _event(data, judged, moment, code, cause, subject=f"finding:record.{code}:{judged.obligation.id}"[:200])
+    return _event(
+        data, judged, moment, code, cause, subject=f"finding:record.{code}:{judged.obligation.id}"[:200].rstrip("~")
+    )

@@ -14,19 +14,20 @@ class RuleUnknown(LookupError):
 
 
 def explain(rulebook: Rulebook, rule_id: str, on: date, known: date | None = None) -> Deadline:
-    """Count a rule from its basis date ``on``, with the days off as known on ``known`` (default: all that is known).
+    """Count a rule from its basis date ``on``, with rules and days off as known on ``known`` (default: all there is).
 
     Raises: RuleUnknown.
     """
     name, version = _split_version(rule_id)
     if name not in rulebook.rules:
         raise RuleUnknown(f"no rule {name!r}; known rules: {', '.join(sorted(rulebook.rules))}")
-    rule = rulebook.rule_in_force(name, on)
+    known_on = known or KNOWN_NOW
+    rule = rulebook.rule_in_force(name, on, known_on)
     if version is not None:
         rule = next((found for found in rulebook.rules[name] if found.version == version), None)
     if rule is None:
         raise RuleUnknown(f"no version of {rule_id!r} is in force on {on}; valid: {_validity(rulebook, name)}")
-    return count_deadline(rule, on, rulebook.calendars.get(rule.calendar or ""), known=known or KNOWN_NOW)
+    return count_deadline(rule, on, rulebook.calendars.get(rule.calendar or ""), known=known_on)
 
 
 def _split_version(rule_id: str) -> tuple[str, int | None]:

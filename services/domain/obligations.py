@@ -4,14 +4,15 @@ Facts are ordered by when they happened, never by when they arrived; the same se
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from schemas.envelope import Event
 from schemas.events import verbs
-from schemas.events.obligations import HoldingSpan
+from schemas.events.obligations import Dispute, HoldingSpan
 from schemas.events.states import Lifecycle
-from services.domain.deadlines import Pause
+from services.domain.counting import Pause
+from services.domain.extensions import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Obligation:
     """What is owed, by whom, since when, and where it stands in its life.
 
     ``set_by`` is the fact that set the due date as it is now, ``ended_by`` the fact that ended the duty; both are events
-    whose ids derived events carry. ``suspended_term`` is true after a reopening that named no new date.
+    whose ids derived events carry. ``suspended_term`` is true after a reopening that named no new date. ``moved_by`` is
+    the latest transfer, ``milestones`` the day of each recorded step by its name.
     """
 
     id: str
@@ -34,8 +36,12 @@ class Obligation:
     ended_by: Event | None = None
     closed_on: date | None = None
     holding_on: date | None = None
-    extended_until: date | None = None
+    grants: tuple[Grant, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    moved_by: verbs.Transferred | None = None
+    milestones: Mapping[str, date] = field(default_factory=dict)
+    dispute: Dispute | None = None
+    rejudged_as_known_on: date | None = None
     suspended_term: bool = False
     before_retraction: "Obligation | None" = None
 
@@ -48,6 +54,11 @@ class Obligation:
     def is_paused(self) -> bool:
         """Whether the clock stands still now."""
         return bool(self.pauses) and self.pauses[-1].end is None
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether a body's contest of what is published has not been settled."""
+        return self.dispute is not None and self.dispute.state in ("claimed", "held")
 
 
 def fold(facts: Iterable[Event]) -> Obligation | None:
@@ -100,7 +111,13 @@ def _transferred(o: Obligation, event: Event) -> Obligation:
         return o
     ended = o.spans[-1].model_copy(update={"to_on": event.data.occurred_on})
     begun = HoldingSpan(body=event.data.owed_by, name=event.data.owed_by_name, from_on=event.data.occurred_on)
-    return replace(o, spans=(*o.spans[:-1], ended, begun))
+    dated_anew = event.data.received_on is not None or event.data.registered_on is not None
+    return replace(
+        o,
+        spans=(*o.spans[:-1], ended, begun),
+        moved_by=event.data,
+        set_by=event if dated_anew else o.set_by,
+    )
 
 
 def _holding_answered(o: Obligation, event: Event) -> Obligation:
@@ -122,8 +139,8 @@ def _closed(lifecycle: Lifecycle) -> Callable[[Obligation, Event], Obligation]:
 def _extended(o: Obligation, event: Event) -> Obligation:
     if not isinstance(event.data, verbs.Extended):
         return o
-    until = max(event.data.until, o.extended_until or event.data.until)
-    return replace(o, extended_until=until, set_by=event, suspended_term=False)
+    grant = Grant(event.data.occurred_on, event.data.until)
+    return replace(o, grants=(*o.grants, grant), set_by=event, suspended_term=False)
 
 
 def _paused(o: Obligation, event: Event) -> Obligation:
@@ -163,8 +180,47 @@ def _reopened(o: Obligation, event: Event) -> Obligation:
         ended_by=None,
         set_by=event,
         suspended_term=True,
-        extended_until=None,
+        grants=(),
     )
+
+
+def _milestone(o: Obligation, event: Event) -> Obligation:
+    if not isinstance(event.data, verbs.Milestone):
+        return o
+    # Its name is the verb in its type: esep.petition.threshold_reached.v1 is the milestone threshold_reached.
+    name = event.data.type.split(".")[2]
+    return replace(o, milestones={name: event.data.occurred_on, **o.milestones})
+
+
+def _disputed(o: Obligation, event: Event) -> Obligation:
+    if not isinstance(event.data, verbs.DisputeClaimed) or o.is_contested:
+        return o
+    claimed = Dispute(
+        contested_by=event.data.contested_by,
+        contested_on=event.data.occurred_on,
+        reason=event.data.reason,
+        state="claimed",
+    )
+    return replace(o, dispute=claimed)
+
+
+def _dispute_held(o: Obligation, event: Event) -> Obligation:
+    if o.dispute is None or not o.is_contested or not isinstance(event.data, verbs.DisputeHeld):
+        return o
+    return replace(o, dispute=o.dispute.model_copy(update={"state": "held", "finding": event.data.reason}))
+
+
+def _dispute_settled(o: Obligation, event: Event) -> Obligation:
+    if o.dispute is None or not o.is_contested or not isinstance(event.data, verbs.DisputeSettled):
+        return o
+    settled = {"state": event.data.outcome, "settled_on": event.data.occurred_on, "finding": event.data.reason}
+    return replace(o, dispute=o.dispute.model_copy(update=settled))
+
+
+def _rejudged(o: Obligation, event: Event) -> Obligation:
+    if not isinstance(event.data, verbs.Rejudged):
+        return o
+    return replace(o, rejudged_as_known_on=event.data.known_on, set_by=event)
 
 
 def _unchanged(o: Obligation, event: Event) -> Obligation:
@@ -182,11 +238,15 @@ _STEPS: Mapping[type[verbs.ObligationFact], Callable[[Obligation, Event], Obliga
     verbs.Fulfilled: _closed(Lifecycle.FULFILLED),
     verbs.AnswerCorrected: _unchanged,
     verbs.AnswerRated: _unchanged,
-    verbs.Milestone: _unchanged,
+    verbs.Milestone: _milestone,
     verbs.Withdrawn: _closed(Lifecycle.WITHDRAWN),
     verbs.Lapsed: _closed(Lifecycle.LAPSED),
     verbs.Retracted: _retracted,
     verbs.Reopened: _reopened,
+    verbs.DisputeClaimed: _disputed,
+    verbs.DisputeHeld: _dispute_held,
+    verbs.DisputeSettled: _dispute_settled,
+    verbs.Rejudged: _rejudged,
 }
 _RANK = {verb: rank for rank, verb in enumerate(_STEPS)}
 

@@ -5,22 +5,25 @@ Facts, watermarks and ticks come in log order; time enters only as a tick, so a 
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
 from schemas.envelope import Event
 from schemas.events.clock import ClockTickV1
+from schemas.events.rules import RulesReleasedV1
 from schemas.events.sources import SourceObservedV1
 from schemas.events.verbs import Filed, ObligationFact
 from schemas.rulebook import Rulebook
 from schemas.topics import FACTS, partition_of
-from services.domain.claims import Watermark
+from services.domain.claims import Watermark, watermark_of
 from services.domain.deadlines import local_date, local_midnight
 from services.domain.derived import Moment, Published, derive
+from services.domain.releases import Release, Releases
 from services.domain.schedule import scheduled_filings, source_of
-from services.domain.snapshots import judge
+from services.domain.snapshots import Judged, Opened, Standing, judge
+from services.domain.stages import closed_stage, opened_stages, possible_stages
 
 Clock = str | None
 """The name of a clock: None for the real one, else the simulation it belongs to."""
@@ -31,9 +34,13 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a partition holds about one obligation: its facts, what was published, and when to look again."""
+    """What a partition holds about one obligation: its facts, what was published, and when to look again.
+
+    ``opened`` is what an earlier stage of the matter says about it, if it is a later one.
+    """
 
     facts: Mapping[UUID, Event]
+    opened: Opened | None = None
     published: Published | None = None
     changes_at: datetime | None = None
     needs_source_at: datetime | None = None
@@ -47,6 +54,7 @@ class Decision:
     entries: Mapping[str, Entry]
     clocks: Mapping[Clock, datetime]
     watermarks: Mapping[str, Watermark]
+    releases: Mapping[Clock, Releases]
     clocks_seen: frozenset[Clock]
 
 
@@ -59,6 +67,7 @@ class _Draft:
     entries: dict[str, Entry] = field(default_factory=dict)
     clocks: dict[Clock, datetime] = field(default_factory=dict)
     watermarks: dict[str, Watermark] = field(default_factory=dict)
+    releases: dict[Clock, Releases] = field(default_factory=dict)
 
     def entry(self, subject: str) -> Entry | None:
         return self.entries.get(subject) or self.base.entries.get(subject)
@@ -68,6 +77,12 @@ class _Draft:
 
     def watermark(self, source: str) -> Watermark | None:
         return self.watermarks.get(source) or self.base.watermarks.get(source)
+
+    def released(self, clock: Clock) -> Releases:
+        return self.releases.get(clock) or self.base.releases.get(clock) or Releases()
+
+    def subjects(self) -> list[str]:
+        return sorted(self.base.entries.keys() | self.entries.keys())
 
 
 class Partition:
@@ -85,6 +100,7 @@ class Partition:
         self.entries: dict[str, Entry] = {}
         self.clocks: dict[Clock, datetime] = {}
         self.watermarks: dict[str, Watermark] = {}
+        self.releases: dict[Clock, Releases] = {}
         self._known_clocks: set[Clock] = set()
         self._by_clock: dict[Clock, list[_Wake]] = {}
         self._by_source: dict[str, list[_Wake]] = {}
@@ -99,13 +115,16 @@ class Partition:
                 self._observe(draft, event, event.data)
             elif isinstance(event.data, ClockTickV1):
                 self._tick(draft, event.simulation, event.data.at.astimezone(UTC))
+            elif isinstance(event.data, RulesReleasedV1):
+                self._release(draft, event, event.data)
         seen = frozenset(event.simulation for event in events)
-        return Decision(tuple(draft.derived), draft.entries, draft.clocks, draft.watermarks, seen)
+        return Decision(tuple(draft.derived), draft.entries, draft.clocks, draft.watermarks, draft.releases, seen)
 
     def apply(self, decision: Decision) -> None:
         """Take a decision in: its events are published, so its state is now the truth."""
         self.clocks.update(decision.clocks)
         self.watermarks.update(decision.watermarks)
+        self.releases.update(decision.releases)
         for subject, entry in decision.entries.items():
             self.entries[subject] = entry
             clock = _clock_of(entry)
@@ -140,18 +159,16 @@ class Partition:
         return heap[0][0] if heap else None
 
     def _add_fact(self, draft: _Draft, event: Event) -> None:
-        entry = draft.entry(event.subject)
-        facts = dict(entry.facts) if entry is not None else {}
-        if event.id in facts:
+        entry = draft.entry(event.subject) or Entry({})
+        if event.id in entry.facts:
             return
-        facts[event.id] = event
-        draft.entries[event.subject] = Entry(facts, entry.published if entry is not None else None)
+        draft.entries[event.subject] = replace(entry, facts={**entry.facts, event.id: event})
         self._judge(draft, event.subject, event.observedat)
 
     def _observe(self, draft: _Draft, event: Event, data: SourceObservedV1) -> None:
-        seen = Watermark(data.read_up_to.astimezone(UTC), timedelta(seconds=data.lag_s))
         before = draft.watermark(event.subject)
-        if before is not None and before.observed_until >= seen.observed_until:
+        seen = watermark_of(data).later(before)
+        if seen == before:
             return
         draft.watermarks[event.subject] = seen
         now = draft.clock(event.simulation)
@@ -159,6 +176,15 @@ class Partition:
             self._open_scheduled(draft, event.simulation, now)
         for subject in self._waiting_for_source(draft, event.subject, seen.observed_until):
             self._judge(draft, subject, event.observedat)
+
+    def _release(self, draft: _Draft, event: Event, data: RulesReleasedV1) -> None:
+        before = draft.released(event.simulation)
+        draft.releases[event.simulation] = before.adding(Release(event.observedat, event.id, data.known_on))
+        if draft.releases[event.simulation] == before:
+            return
+        for subject in draft.subjects():
+            if _clock_of(_entry(draft, subject)) == event.simulation:
+                self._judge(draft, subject, event.observedat)
 
     def _tick(self, draft: _Draft, clock: Clock, at: datetime) -> None:
         before = draft.clock(clock)
@@ -179,20 +205,44 @@ class Partition:
         return frozenset(source for source in wanted if draft.watermark(source) is not None)
 
     def _judge(self, draft: _Draft, subject: str, seen_at: datetime) -> None:
-        entry = draft.entry(subject)
-        if entry is None:
-            raise AssertionError(f"nothing is known about {subject}")
+        """Judge one obligation anew, and then whatever later stages it opens or no longer opens."""
+        entry = _entry(draft, subject)
         clock = _clock_of(entry)
-        now = draft.clock(clock)
-        filing_source = _source_of(entry)
-        watermark = draft.watermark(filing_source) if filing_source is not None else None
-        judged = judge(entry.facts.values(), self.rulebook, now=now, watermark=watermark)
+        source = _source_of(entry)
+        standing = Standing(
+            now=draft.clock(clock),
+            watermark=draft.watermark(source) if source is not None else None,
+            releases=draft.released(clock),
+        )
+        judged = judge(entry.facts.values(), self.rulebook, standing, entry.opened)
         if judged is None:
             return
-        published, events = derive(entry.published, judged, Moment(now or seen_at, clock))
+        before = entry.published
+        release = standing.releases.latest
+        published, events = derive(
+            before, judged, Moment(standing.now or seen_at, clock), release.id if release is not None else None
+        )
         draft.derived.extend(events)
         assessment = judged.assessment
-        draft.entries[subject] = Entry(entry.facts, published, assessment.changes_at, assessment.needs_source_at)
+        draft.entries[subject] = replace(
+            entry,
+            published=published,
+            changes_at=assessment.changes_at,
+            needs_source_at=assessment.needs_source_at,
+        )
+        self._stages(draft, before.judged if before is not None else None, judged, seen_at)
+
+    def _stages(self, draft: _Draft, before: Judged | None, now: Judged, seen_at: datetime) -> None:
+        standing = opened_stages(now, self.rulebook)
+        for subject in dict.fromkeys((*possible_stages(before), *possible_stages(now))):
+            entry = draft.entry(subject) or Entry({})
+            opened = standing.get(subject)
+            if opened is None and entry.opened is not None and entry.opened.stands:
+                closed_by = now.obligation.ended_by or now.obligation.set_by
+                opened = closed_stage(entry.opened.events, closed_by, now.weight_of_stages)
+            if opened is not None and opened != entry.opened:
+                draft.entries[subject] = replace(entry, opened=opened)
+                self._judge(draft, subject, seen_at)
 
     def _waiting_for_clock(self, draft: _Draft, clock: Clock, at: datetime) -> list[str]:
         drafted = (
@@ -222,12 +272,17 @@ def _entry(draft: _Draft, subject: str) -> Entry:
     return entry
 
 
+def _known(entry: Entry) -> Iterator[Event]:
+    yield from entry.facts.values()
+    yield from entry.opened.events if entry.opened is not None else ()
+
+
 def _clock_of(entry: Entry) -> Clock:
-    return next(iter(entry.facts.values())).simulation
+    return next(_known(entry)).simulation
 
 
 def _source_of(entry: Entry) -> str | None:
-    filings = [e for e in entry.facts.values() if isinstance(e.data, Filed)]
+    filings = [e for e in _known(entry) if isinstance(e.data, Filed)]
     return max(filings, key=lambda e: (e.observedat, str(e.id))).source if filings else None
 
 

@@ -4,40 +4,44 @@ It is the oracle that ``esep verify`` and the tests hold the running system agai
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from schemas.envelope import Event
 from schemas.events.clock import ClockTickV1
 from schemas.events.obligations import ObligationChangedV1
+from schemas.events.rules import RulesReleasedV1
 from schemas.events.sources import SourceObservedV1
 from schemas.events.verbs import Filed, ObligationFact
 from schemas.rulebook import Rulebook
 from schemas.topics import FACTS, partition_of
-from services.domain.claims import Watermark
+from services.domain.claims import Watermark, watermark_of
+from services.domain.releases import Release, Releases
 from services.domain.schedule import scheduled_filings
-from services.domain.snapshots import judge
+from services.domain.snapshots import Opened, Standing, judge
+from services.domain.stages import opened_stages
 
 
 @dataclass(slots=True)
 class Bag:
-    """Everything a log says, without its order: facts by subject, best watermark by source, latest tick by clock."""
+    """Everything a log says, without its order: facts by subject, best watermark by source, ticks and releases by clock."""
 
     facts: dict[str, dict[UUID, Event]] = field(default_factory=lambda: defaultdict(dict))
     watermarks: dict[str, Watermark] = field(default_factory=dict)
     clocks: dict[str | None, datetime] = field(default_factory=dict)
+    releases: dict[str | None, Releases] = field(default_factory=lambda: defaultdict(Releases))
 
     def add(self, event: Event) -> None:
         """Take one event of the facts log in."""
         if isinstance(event.data, ObligationFact):
             self.facts[event.subject][event.id] = event
         elif isinstance(event.data, SourceObservedV1):
-            seen = Watermark(event.data.read_up_to.astimezone(UTC), timedelta(seconds=event.data.lag_s))
-            best = self.watermarks.get(event.subject)
-            if best is None or best.observed_until < seen.observed_until:
-                self.watermarks[event.subject] = seen
+            self.watermarks[event.subject] = watermark_of(event.data).later(self.watermarks.get(event.subject))
+        elif isinstance(event.data, RulesReleasedV1):
+            release = Release(event.observedat, event.id, event.data.known_on)
+            self.releases[event.simulation] = self.releases[event.simulation].adding(release)
         elif isinstance(event.data, ClockTickV1):
             at = event.data.at.astimezone(UTC)
             self.clocks[event.simulation] = max(at, self.clocks.get(event.simulation, at))
@@ -58,15 +62,37 @@ def recount(
         for filing in scheduled_filings(rulebook, now, clock, bag.watermarks.keys()):
             if partition_of(filing.subject, FACTS.partitions) == partition:
                 bag.facts[filing.subject][filing.id] = filing
+    found: dict[str, tuple[str | None, ObligationChangedV1]] = {}
     for subject in sorted(bag.facts):
-        facts = bag.facts[subject]
-        simulation = next(iter(facts.values())).simulation
-        watermark = bag.watermarks.get(_source(facts) or "")
-        judged = judge(facts.values(), rulebook, now=bag.clocks.get(simulation), watermark=watermark)
-        if judged is not None:
-            yield subject, simulation, judged.snapshot
+        _recount_matter(bag, rulebook, subject, None, found)
+    for subject in sorted(found):
+        yield subject, *found[subject]
 
 
-def _source(facts: Mapping[UUID, Event]) -> str | None:
-    filings = [event for event in facts.values() if isinstance(event.data, Filed)]
+def _recount_matter(
+    bag: Bag,
+    rulebook: Rulebook,
+    subject: str,
+    opened: Opened | None,
+    found: dict[str, tuple[str | None, ObligationChangedV1]],
+) -> None:
+    """One obligation, and after it every stage it opens."""
+    facts = [*bag.facts.get(subject, {}).values(), *(opened.events if opened is not None else ())]
+    simulation = facts[0].simulation
+    standing = Standing(
+        now=bag.clocks.get(simulation),
+        watermark=bag.watermarks.get(_source(facts) or ""),
+        releases=bag.releases.get(simulation, Releases()),
+    )
+    judged = judge(bag.facts.get(subject, {}).values(), rulebook, standing, opened)
+    # A stage that has facts of its own is met twice: what opens it knows more than its facts alone.
+    if judged is None or (opened is None and subject in found):
+        return
+    found[subject] = (simulation, judged.snapshot)
+    for stage, by in opened_stages(judged, rulebook).items():
+        _recount_matter(bag, rulebook, stage, by, found)
+
+
+def _source(facts: Iterable[Event]) -> str | None:
+    filings = [event for event in facts if isinstance(event.data, Filed)]
     return max(filings, key=lambda e: (e.observedat, str(e.id))).source if filings else None

@@ -9,24 +9,62 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from schemas.envelope import Event
-from schemas.events.obligations import ObligationChangedV1, TraceStep
+from schemas.events.obligations import HoldingSpan, ObligationChangedV1, TraceStep
 from schemas.events.states import Claim, Timeliness
 from schemas.rulebook import Rulebook
-from services.domain.claims import Assessment, Watermark, assess, deadline_of
-from services.domain.deadlines import Deadline
+from schemas.topics import STAGE_MARK
+from services.domain.attribution import held_when_due, with_delays
+from services.domain.claims import Assessment, Watermark, assess, deadline_of, known_for
+from services.domain.deadlines import KNOWN_NOW, Deadline
 from services.domain.obligations import Obligation, fold
+from services.domain.releases import NO_RELEASES, Releases
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+_STEP = 2
+_PAST_DUE = frozenset({Timeliness.LATE, Timeliness.VERY_LATE, Timeliness.FULFILLED_LATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an earlier stage says about a later one: the filing that stands, or the one that stood and its end.
+
+    ``weight`` counts the facts the earlier stages rest on, ``_STEP`` for each: a stage that is closed has one event more
+    than one that stands, and its snapshots must keep growing in version whichever way it goes.
+    """
+
+    events: tuple[Event, ...]
+    weight: int
+    stands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What besides facts decides a judgement: the clock's latest tick, the source's watermark, the releases."""
+
+    now: datetime | None = None
+    watermark: Watermark | None = None
+    releases: Releases = NO_RELEASES
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An obligation with its deadline and assessment, ready to be compared with what was published."""
+    """An obligation with its deadline and assessment, ready to be compared with what was published.
+
+    ``weight`` counts the facts it rests on, those of earlier stages included; it only ever grows.
+    """
 
     obligation: Obligation
     deadline: Deadline
     assessment: Assessment
     snapshot: ObligationChangedV1
+    weight: int
+
+    @property
+    def weight_of_stages(self) -> int:
+        """What it weighs in the versions of the stages it opens."""
+        return _STEP * self.weight
 
     @property
     def claims_late(self) -> bool:
@@ -47,42 +85,48 @@ class Judged:
 
 
 def judge(
-    facts: Iterable[Event], rulebook: Rulebook, *, now: datetime | None, watermark: Watermark | None
+    facts: Iterable[Event], rulebook: Rulebook, standing: Standing, opened: Opened | None = None
 ) -> Judged | None:
-    """Fold facts and judge the result; None while the filing is not known."""
-    obligation = fold(facts)
+    """Fold facts and judge the result; None while the filing is not known.
+
+    Shape:  ``opened`` is what an earlier stage of the matter says about this one, if it is a later stage.
+    """
+    derived = opened.events if opened is not None else ()
+    obligation = fold((*facts, *derived))
     if obligation is None:
         return None
-    deadline = deadline_of(obligation, rulebook)
-    assessment = assess(obligation, deadline, now=now, watermark=watermark)
-    return Judged(
-        obligation,
-        deadline,
-        assessment,
-        _snapshot(obligation, deadline, assessment, _version(obligation, now, watermark)),
-    )
+    deadline = deadline_of(obligation, rulebook, standing.releases)
+    assessment = assess(obligation, deadline, now=standing.now, watermark=standing.watermark)
+    snapshot = _snapshot(obligation, deadline, assessment)
+    weight = obligation.facts + (opened.weight if opened is not None else 0)
+    known_on = known_for(obligation, standing.releases)
+    told = {"version": _version(weight, standing), "known_on": known_on if known_on != KNOWN_NOW else None}
+    return Judged(obligation, deadline, assessment, snapshot.model_copy(update=told), weight)
 
 
 def _milliseconds(instant: datetime) -> int:
     return max(0, (instant - _EPOCH) // timedelta(milliseconds=1))
 
 
-def _version(obligation: Obligation, now: datetime | None, watermark: Watermark | None) -> int:
-    """A number that grows whenever facts, clock or watermark grow.
+def _version(weight: int, standing: Standing) -> int:
+    """A number that grows whenever facts, clock, watermark or releases grow.
 
-    Each of the three only ever grows, so their sum orders the snapshots of any one history, and the complete history has
+    Each of them only ever grows, so their sum orders the snapshots of any one history, and the complete history has
     the largest sum of all: a replay in another order still ends on top.
     """
-    ticked = _milliseconds(now) if now is not None else 0
-    observed = _milliseconds(watermark.observed_until) if watermark is not None else 0
-    return obligation.facts + ticked + observed
+    ticked = _milliseconds(standing.now) if standing.now is not None else 0
+    mark = standing.watermark
+    observed = _milliseconds(mark.observed_until) + len(mark.covers) if mark is not None else 0
+    return weight + ticked + observed + _STEP * len(standing.releases.all)
 
 
-def _snapshot(o: Obligation, deadline: Deadline, assessment: Assessment, version: int) -> ObligationChangedV1:
+def _snapshot(o: Obligation, deadline: Deadline, assessment: Assessment) -> ObligationChangedV1:
+    """The snapshot, but for its version."""
     rule = deadline.rule
+    at_due = _held_when_due(o, deadline, assessment)
     impossible = o.closed_on is not None and o.closed_on < o.filing.occurred_on
     return ObligationChangedV1(
-        version=version,
+        version=0,
         kind=o.filing.kind,
         jurisdiction=o.filing.jurisdiction,
         rule=o.filing.rule,
@@ -109,10 +153,25 @@ def _snapshot(o: Obligation, deadline: Deadline, assessment: Assessment, version
         timeliness=assessment.timeliness,
         claim=assessment.claim,
         withheld_reason=assessment.withheld_reason,
-        extended=o.extended_until is not None,
+        extended=any(step.code in ("extended", "extension_limited") for step in deadline.trace),
         paused=o.is_paused,
         transferred=len(o.spans) > 1,
+        set_down_for=o.filing.set_down_for,
+        held_when_due=at_due.body if at_due is not None else None,
+        held_when_due_name=at_due.name if at_due is not None else None,
+        opened_by=_opened_by(o),
+        dispute=o.dispute,
         facts=o.facts,
-        spans=o.spans,
+        spans=with_delays(o.spans, deadline.due_on, o.closed_on),
         trace=(*deadline.trace, TraceStep(code="impossible_dates", on=o.closed_on)) if impossible else deadline.trace,
     )
+
+
+def _held_when_due(o: Obligation, deadline: Deadline, assessment: Assessment) -> HoldingSpan | None:
+    past = deadline.due_on is not None and assessment.timeliness in _PAST_DUE
+    return held_when_due(o.spans, deadline.due_on) if past and deadline.due_on is not None else None
+
+
+def _opened_by(o: Obligation) -> str | None:
+    origin, mark, _ = o.id.partition(STAGE_MARK)
+    return origin if mark else None

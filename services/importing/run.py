@@ -14,7 +14,7 @@ from services.adapters.clock import Clock
 from services.adapters.codec import encode
 from services.adapters.deadletters import dead_letter
 from services.adapters.factlog import FactLog, Outcome, entries_of
-from services.connectors.base import Connector, Notice, Opened, Record, Rejected, Skipped, Watermark
+from services.connectors.base import Connector, Notice, Opened, Record, Rejected, Skipped, Tally, Watermark
 from services.importing.progress import ImportProgress, SilentProgress
 from services.importing.summary import Summary
 
@@ -74,6 +74,8 @@ class _Import:
                 self._summary.skipped.append(reading)
             elif isinstance(reading, Notice):
                 self._summary.notices.append(reading)
+            elif isinstance(reading, Tally):
+                self._summary.kinds.update(reading.kinds)
             else:
                 self._wait(_Pending(file, reading, self._events_of(reading)))
 

@@ -42,12 +42,14 @@ class Summary:
 
     A record is *accepted* when at least one of its facts is new, *duplicate* when none is, *rejected* when it was not
     understood or contradicts what the log holds under the same id. ``facts`` counts new facts by event type,
-    watermarks among them; ``obligations`` counts distinct obligations newly filed or filed anew.
+    watermarks among them; ``kinds`` counts what the files held in the source's own terms, new or not, where a connector
+    says so; ``obligations`` counts distinct obligations newly filed or filed anew.
     """
 
     total: Counts = field(default_factory=Counts)
     files: dict[str, Counts] = field(default_factory=dict)
     facts: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
     rejected_by_code: Counter[str] = field(default_factory=Counter)
     obligations: int = 0
     rejections: list[Rejected] = field(default_factory=list)
@@ -101,6 +103,7 @@ class Summary:
             "obligations": self.obligations,
             "files": {file: counts.to_json() for file, counts in self.files.items()},
             "facts": dict(sorted(self.facts.items())),
+            "kinds": dict(sorted(self.kinds.items())),
             "rejected_by_code": dict(sorted(self.rejected_by_code.items())),
             "rejections": [
                 {"origin": r.origin, "field": r.field, "code": r.code, "reason": r.reason} for r in self.rejections

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.rules import Body, LocalText, Rule
+from schemas.bodies import Body
+from schemas.rules import LocalText, Rule
 from services.portal.words import Words
 
 

@@ -16,8 +16,9 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from schemas.bodies import Body
 from schemas.metrics import METRICS
-from schemas.rules import Body, Language, Rule
+from schemas.rules import Language, Rule
 from services.adapters.clock import Clock
 from services.portal import charts
 from services.portal.home_state import HomeState, read_home_state

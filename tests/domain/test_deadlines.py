@@ -14,6 +14,7 @@ from schemas.rules import Basis, Citation, LocalText, Rule, Term, Unit
 from services.adapters.rulebook import load_rulebook
 from services.domain.deadlines import Pause, count_deadline, due_instant, local_date
 from services.domain.explain import RuleUnknown, explain
+from services.domain.extensions import Grant
 
 
 @cache
@@ -150,7 +151,9 @@ def test_the_trace_recounts_to_the_same_date(basis: date, amount: int) -> None:
 def test_an_extension_never_shortens(basis: date, amount: int, shift: int) -> None:
     plain = count_deadline(rule(Unit.DAY, amount), basis, None)
     assert plain.due_on is not None
-    extended = count_deadline(rule(Unit.DAY, amount), basis, None, extended_until=plain.due_on + timedelta(days=shift))
+    extended = count_deadline(
+        rule(Unit.DAY, amount), basis, None, grants=[Grant(plain.due_on, plain.due_on + timedelta(days=shift))]
+    )
     assert extended.due_on == max(plain.due_on, plain.due_on + timedelta(days=shift))
 
 

@@ -8,6 +8,9 @@ SELECT
     o.closed_on AS closed_on, o.holding_answered_on AS holding_answered_on, o.delay_days AS delay_days,
     o.lifecycle AS lifecycle, o.timeliness AS timeliness, o.claim AS claim, o.withheld_reason AS withheld_reason,
     o.extended AS extended, o.paused AS paused, o.transferred AS transferred,
+    o.set_down_for AS set_down_for, o.held_when_due AS held_when_due, o.held_when_due_name AS held_when_due_name,
+    o.opened_by AS opened_by, o.known_on AS known_on, o.dispute AS dispute,
+    o.answerable AS answerable, o.answerable_name AS answerable_name,
     o.facts AS facts, o.spans AS spans, o.trace AS trace, o.simulation AS simulation, o.version AS version,
     -- due_at is the first moment of the next local day: from there on it is day 1 of lateness, in every zone.
     toUInt32(1 + greatest(0, intDiv(dateDiff('second', assumeNotNull(o.due_at), c.now_at), 86400))) AS days_late

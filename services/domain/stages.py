@@ -1,0 +1,124 @@
+"""Later stages of a matter: what happened to one obligation opens, by its rule, the term of another.
+
+A pure function of the judged first stage, like the scheduled duties: nothing is filed in the log. When what opened a
+stage turns out not to hold, the stage is retracted.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from schemas.envelope import Event
+from schemas.events.duties import DutyClosedV1, DutyOpenedV1
+from schemas.events.states import Confidence, Force, Lifecycle, Timeliness
+from schemas.events.verbs import Filed
+from schemas.rulebook import Rulebook
+from schemas.rules import Basis, Rule, Stage
+from schemas.topics import STAGE_MARK
+from services.domain.deadlines import local_midnight
+from services.domain.identity import new_event
+from services.domain.snapshots import Judged, Opened
+
+RAN_OUT: Final = frozenset({Timeliness.LATE, Timeliness.VERY_LATE, Timeliness.FULFILLED_LATE, Timeliness.EXPIRED})
+OVER: Final = frozenset({Lifecycle.WITHDRAWN, Lifecycle.RETRACTED})
+
+
+def stage_subject(subject: str, rule_id: str) -> str:
+    """The obligation id of a stage: the first stage's id and the stage's rule."""
+    return f"{subject.partition(STAGE_MARK)[0]}{STAGE_MARK}{rule_id}"
+
+
+def opened_stages(judged: Judged, rulebook: Rulebook) -> dict[str, Opened]:
+    """The stages that stand now, by obligation id."""
+    rule = judged.deadline.rule
+    if rule is None or not _is_established(rule) or judged.obligation.lifecycle in OVER:
+        return {}
+    found: dict[str, Opened] = {}
+    for stage in rule.opens:
+        day = _happened_on(stage.when, judged)
+        subject = stage_subject(judged.obligation.id, stage.rule)
+        later = rulebook.rule_in_force(stage.rule, day) if day is not None else None
+        if day is not None and later is not None and subject not in found:
+            filing = _filing(judged, stage, later, day, rulebook)
+            found[subject] = Opened((filing,), judged.weight_of_stages)
+    return found
+
+
+def possible_stages(judged: Judged | None) -> Iterator[str]:
+    """The obligation ids of every stage the rule knows, whether it stands or not."""
+    if judged is not None and judged.deadline.rule is not None:
+        for stage in judged.deadline.rule.opens:
+            yield stage_subject(judged.obligation.id, stage.rule)
+
+
+def closed_stage(before: Sequence[Event], closed_by: Event, weight: int) -> Opened:
+    """The same stage after what opened it no longer holds: its last filing, retracted."""
+    filing = next(event for event in before if isinstance(event.data, Filed))
+    data = DutyClosedV1(occurred_on=filing.data.occurred_on) if isinstance(filing.data, Filed) else None
+    if data is None:
+        raise AssertionError("a stage begins with a filing")
+    closing = new_event(
+        data,
+        source=filing.source,
+        subject=filing.subject,
+        time=filing.time,
+        observed_at=max(filing.observedat, closed_by.observedat),
+        native_id=filing.subject,
+        version=f"{filing.id}/{closed_by.id}",
+        simulation=filing.simulation,
+    )
+    return Opened((filing, closing), weight, stands=False)
+
+
+def _is_established(rule: Rule) -> bool:
+    """Nothing is built on a convention or on a norm that was not established."""
+    return rule.force is not Force.CONVENTION and rule.confidence is not Confidence.UNVERIFIED
+
+
+def _happened_on(when: str, judged: Judged) -> date | None:
+    o = judged.obligation
+    if when == "fulfilled":
+        return o.closed_on if o.lifecycle is Lifecycle.FULFILLED else None
+    if when == "extended":
+        return o.grants[-1].granted_on if judged.snapshot.extended and o.grants else None
+    if when == "expired":
+        return judged.deadline.due_on if judged.assessment.timeliness in RAN_OUT else None
+    return o.milestones.get(when)
+
+
+def _filing(judged: Judged, stage: Stage, rule: Rule, day: date, rulebook: Rulebook) -> Event:
+    snapshot = judged.snapshot
+    body = rulebook.bodies[stage.owed_by] if stage.owed_by is not None else None
+    basis = rule.term.basis if rule.term is not None else None
+    data = DutyOpenedV1(
+        occurred_on=day,
+        kind=rule.kind,
+        jurisdiction=rule.jurisdiction,
+        rule=rule.id,
+        owed_by=body.id if body is not None else snapshot.owed_by,
+        owed_by_name=body.name.en if body is not None else snapshot.owed_by_name,
+        owed_to=snapshot.owed_to,
+        title=snapshot.title,
+        reference=snapshot.reference,
+        region=snapshot.region,
+        url=snapshot.url,
+        # The day stands under the name that the stage's rule counts from.
+        received_on=day if basis is Basis.RECEIVED else None,
+        registered_on=day if basis is Basis.REGISTERED else None,
+        delivered_on=day if basis is Basis.DELIVERED else None,
+        published_on=day if basis is Basis.PUBLISHED else None,
+        decided_on=day if basis is Basis.DECIDED else None,
+        threshold_reached_on=day if basis is Basis.THRESHOLD_REACHED else None,
+    )
+    cause = judged.obligation.ended_by or judged.obligation.set_by
+    subject = stage_subject(judged.obligation.id, rule.id)
+    return new_event(
+        data,
+        source=judged.obligation.filing_event.source,
+        subject=subject,
+        time=local_midnight(day, rule.zone),
+        observed_at=cause.observedat,
+        native_id=subject,
+        version=f"{stage.when}/{day}/{snapshot.owed_by}",
+        simulation=judged.obligation.filing_event.simulation,
+    )
