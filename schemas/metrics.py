@@ -4,40 +4,13 @@ Definitions only; figures are read from the warehouse by readers, which may show
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated
 
-from pydantic import Field, StringConstraints
-
-from schemas.events.registry import Code, Contract
+from schemas.metric import MINIMUM_N, Metric, MetricUnit
+from schemas.question_metrics import QUESTIONS
 from schemas.rules import LocalText
 
-MINIMUM_N = 10
-"""Shares over fewer obligations than this are withheld: they say more about chance than about conduct."""
-
-
-class MetricUnit(StrEnum):
-    """What the number of a figure counts."""
-
-    OBLIGATIONS = "obligations"
-    SHARE = "share"
-    OBLIGATIONS_PER_DAY = "obligations_per_day"
-    SECONDS = "seconds"
-    MESSAGES = "messages"
-    FINDINGS = "findings"
-
-
-class Metric(Contract):
-    """One published figure. ``minimum_n`` is the smallest n it is shown for; a count has 0, since it hides nothing."""
-
-    id: Code
-    title: LocalText
-    definition: LocalText
-    unit: MetricUnit
-    view: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    minimum_n: Annotated[int, Field(ge=0)] = 0
-
+__all__ = ["METRICS", "MINIMUM_N", "Metric", "MetricUnit"]
 
 _CATALOGUE = (
     Metric(
@@ -213,6 +186,7 @@ _CATALOGUE = (
         view="timeliness_by_month",
         minimum_n=MINIMUM_N,
     ),
+    *QUESTIONS,
     Metric(
         id="flow.filed",
         title=LocalText(kk="Күніне туындағаны", ru="Возникло за день", en="Filed per day"),

@@ -37,6 +37,13 @@ class Rulebook:
         covering = [rule for rule in seen if rule.valid_from <= on and not _ended(rule, on, seen, versions)]
         return max(covering, key=lambda rule: (rule.known_from, rule.valid_from), default=None)
 
+    @property
+    def known_on(self) -> date:
+        """The day of the newest knowledge in these data."""
+        learned = [rule.known_from for versions in self.rules.values() for rule in versions]
+        learned += [exception.known_from for each in self.calendars.values() for exception in each.exceptions]
+        return max(learned, default=date.min)
+
     def scheduled(self) -> tuple[Rule, ...]:
         """Rules whose duties the calendar opens by itself."""
         return tuple(rule for versions in self.rules.values() for rule in versions if rule.schedule is not None)

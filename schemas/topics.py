@@ -14,6 +14,8 @@ FACT_PARTITIONS = 4
 STAGE_MARK = "~"
 """Parts an obligation from a later stage of the same matter, ``origin~rule``: both live in one partition."""
 BUCKETS = 16
+INNER_FAMILIES = frozenset({"clock", "duties", "rules"})
+"""Families of the input topics that only Esep itself writes: no source may tick, open duties or release rules."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from urllib3.exceptions import HTTPError
 
 from schemas.rows.tables import Row
+from services.adapters.calendar_days import TABLE as CALENDAR_DAYS
+from services.adapters.calendar_days import CalendarDay, days_of, insert_of
 from services.adapters.config import ConfigError
+from services.adapters.rulebook import load_rulebook
 
 CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 60
@@ -188,7 +191,7 @@ class SqlFile:
 
 
 def migrate(warehouse: Warehouse) -> list[str]:
-    """Bring a database to this release: create it, apply migrations not yet applied, re-create every view.
+    """Bring a database to this release: create it, apply migrations not yet applied, re-create views, write calendars.
 
     Returns the names of the migrations applied now. Running it again, or twice at once, changes nothing.
     Raises: MigrationError when an applied migration was changed or is unknown here; WarehouseError.
@@ -202,7 +205,19 @@ def migrate(warehouse: Warehouse) -> list[str]:
         warehouse.command(record.format(migration.name, migration.sha256))
     for view in sql_files("views"):
         _run(warehouse, view)
+    _write_calendars(warehouse)
     return [migration.name for migration in pending]
+
+
+def _write_calendars(warehouse: Warehouse) -> None:
+    """Write the calendars of this release whose days are not stored as it has them."""
+    stored: dict[str, list[CalendarDay]] = {}
+    for row in warehouse.rows(f"SELECT calendar, day, working, name FROM {CALENDAR_DAYS} FINAL ORDER BY calendar, day"):  # noqa: S608
+        stored.setdefault(row["calendar"], []).append(CalendarDay(row["day"], row["working"], row["name"]))
+    for calendar in load_rulebook().calendars.values():
+        days = days_of(calendar)
+        if days and stored.get(calendar.id) != days:
+            warehouse.command(insert_of(calendar.id, days))
 
 
 def pending_migrations(warehouse: Warehouse) -> list[SqlFile]:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from schemas.events.registry import Contract
 
 ModelT = TypeVar("ModelT", bound=Contract)
+TEXT = "tag:yaml.org,2002:str"
 
 
 class RulesInvalid(ValueError):
@@ -22,10 +23,20 @@ class RulesInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[ModelT]):
-    """One entry of a file, and where it stands: ``kz/rules/appeals.yaml:12``."""
+    """One entry of a file, and the node it was read from."""
 
     model: ModelT
-    where: str
+    file: str
+    node: yaml.Node
+
+    @property
+    def where(self) -> str:
+        """Where it begins: ``kz/rules/appeals.yaml:12``."""
+        return self.at()
+
+    def at(self, *path: int | str) -> str:
+        """Where a part of it stands, such as ``("examples", 2)``."""
+        return f"{self.file}:{_line(_found_at(self.node, path))}"
 
 
 def read_entries(file: Traversable, name: str, model: type[ModelT]) -> Iterator[Entry[ModelT]]:
@@ -37,7 +48,7 @@ def read_entries(file: Traversable, name: str, model: type[ModelT]) -> Iterator[
     for node in root.value if isinstance(root, yaml.SequenceNode) else [root]:
         content = _plain(node, name)
         try:
-            yield Entry(model.model_validate(content), f"{name}:{_line(node)}")
+            yield Entry(model.model_validate(content), name, node)
         except ValidationError as error:
             raise _refusal(error, node, content, name) from error
 
@@ -56,7 +67,7 @@ def _compose(file: Traversable, name: str) -> yaml.Node:
 
 
 def _plain(node: yaml.Node, name: str) -> Any:  # noqa: ANN401  # whatever the YAML says
-    _refuse_repeated_keys(node, name)
+    _read_keys(node, name)
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node, deep=True)
@@ -68,17 +79,19 @@ def _plain(node: yaml.Node, name: str) -> Any:  # noqa: ANN401  # whatever the Y
         loader.dispose()
 
 
-def _refuse_repeated_keys(node: yaml.Node, name: str) -> None:
+def _read_keys(node: yaml.Node, name: str) -> None:
+    """Keys are words as they are written, and each stands once."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
                 raise RulesInvalid(f"{name}:{_line(key)}: {key.value} is given twice; keep one")
             seen.add(key.value)
-            _refuse_repeated_keys(value, name)
+            key.tag = TEXT  # YAML 1.1 would read the key `on` as true
+            _read_keys(value, name)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            _refuse_repeated_keys(item, name)
+            _read_keys(item, name)
 
 
 def _refusal(error: ValidationError, node: yaml.Node, content: object, name: str) -> RulesInvalid:

@@ -18,7 +18,7 @@ from schemas.rulebook import Rulebook
 from schemas.rules import Rule
 from services.adapters.rule_files import Entry, ModelT, RulesInvalid, read_entries
 
-__all__ = ["RulesInvalid", "jurisdictions", "load_rulebook", "read_rulebook"]
+__all__ = ["RulesInvalid", "jurisdictions", "load_rulebook", "read_rulebook", "rule_entries"]
 
 REGION = "{region}"
 
@@ -62,6 +62,14 @@ def read_rulebook(folder: Traversable) -> Rulebook:
         _refuse_dangling(rule, book)
     _refuse_circles(rules, book)
     return book
+
+
+def rule_entries(folder: Traversable) -> Iterator[Entry[Rule]]:
+    """Every version of every rule of a folder, with the place it stands at.
+
+    Raises: RulesInvalid, naming file and line.
+    """
+    return _Files(folder).entries("rules", Rule)
 
 
 class _Files:
@@ -161,27 +169,34 @@ def _refuse_overlap(entries: Sequence[Entry[Rule]]) -> None:
 
 def _refuse_dangling(entry: Entry[Rule], book: Rulebook) -> None:
     rule = entry.model
-    for body in _bodies_named(rule, book):
+    for where, body in _bodies_named(entry, book):
         if body not in book.bodies:
-            raise RulesInvalid(f"{entry.where}: {rule.id} names body {body}, which is in no bodies.yaml")
-    for stage in rule.opens:
+            raise RulesInvalid(f"{where}: {rule.id} names body {body}, which is in no bodies.yaml")
+    for index, stage in enumerate(rule.opens):
         if stage.rule not in book.rules:
-            raise RulesInvalid(f"{entry.where}: {rule.id} opens {stage.rule}, which is in no rules file")
+            where = entry.at("opens", index, "rule")
+            raise RulesInvalid(f"{where}: {rule.id} opens {stage.rule}, which is in no rules file")
     if rule.calendar is not None and rule.calendar not in book.calendars:
-        raise RulesInvalid(f"{entry.where}: {rule.id} needs calendar {rule.calendar}, which is in no calendars.yaml")
+        where = entry.at("calendar")
+        raise RulesInvalid(f"{where}: {rule.id} needs calendar {rule.calendar}, which is in no calendars.yaml")
 
 
-def _bodies_named(rule: Rule, book: Rulebook) -> Iterator[str]:
-    yield from (stage.owed_by for stage in rule.opens if stage.owed_by is not None)
+def _bodies_named(entry: Entry[Rule], book: Rulebook) -> Iterator[tuple[str, str]]:
+    """(place, body id) of every body a rule names."""
+    rule = entry.model
+    for index, stage in enumerate(rule.opens):
+        if stage.owed_by is not None:
+            yield entry.at("opens", index, "owed_by"), stage.owed_by
     if rule.schedule is None:
         return
-    for pattern in (rule.schedule.owed_by, rule.schedule.owed_to):
+    for key, pattern in (("owed_by", rule.schedule.owed_by), ("owed_to", rule.schedule.owed_to)):
+        where = entry.at("schedule", key)
         if REGION not in pattern:
-            yield pattern
+            yield where, pattern
             continue
         for region in book.regions.values():
             if region.level in rule.schedule.regions and region.jurisdiction == rule.jurisdiction:
-                yield pattern.replace(REGION, region.suffix)
+                yield where, pattern.replace(REGION, region.suffix)
 
 
 def _refuse_circles(entries: Sequence[Entry[Rule]], book: Rulebook) -> None:
@@ -191,7 +206,7 @@ def _refuse_circles(entries: Sequence[Entry[Rule]], book: Rulebook) -> None:
         while ahead:
             rule_id = ahead.pop()
             if rule_id == entry.model.id:
-                raise RulesInvalid(f"{entry.where}: {rule_id} opens itself again; stages must come to an end")
+                raise RulesInvalid(f"{entry.at('opens')}: {rule_id} opens itself again; stages must come to an end")
             if rule_id not in reached:
                 reached.add(rule_id)
                 ahead.extend(stage.rule for version in book.rules[rule_id] for stage in version.opens)

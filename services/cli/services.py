@@ -3,16 +3,22 @@
 Everything after the service's name goes to the service; ``esep sink --help`` is the sink's own help.
 """
 
+from contextlib import closing
 from importlib import import_module
 
 import typer
 from rich.console import Console
 
+from services.adapters.bootstrap import open_fact_log
 from services.adapters.clickhouse import connect
 from services.adapters.clickhouse import migrate as migrate_warehouse
+from services.adapters.clock import SystemClock
+from services.adapters.factlog import entries_of
 from services.adapters.kafka import ensure_topics
+from services.adapters.rulebook import load_rulebook
 from services.cli import app
 from services.cli.options import DataOption, clickhouse_of, kafka_of, settings_of
+from services.domain.releases import release_event
 
 SERVICES = {
     "gateway": ("services.gateway.__main__", "Take events over HTTP."),
@@ -47,6 +53,9 @@ def migrate(data: DataOption = None) -> None:
 
 @app.command()
 def topics(data: DataOption = None) -> None:
-    """Create the declared topics that are not there yet."""
-    created = ensure_topics(kafka_of(settings_of(data)))
-    Console().print(f"created: {', '.join(created) or 'nothing new'}", highlight=False)
+    """Create the declared topics that are not there yet, and announce the rules of this release in them."""
+    settings = settings_of(data)
+    created = ensure_topics(kafka_of(settings))
+    with closing(open_fact_log(settings)) as log:
+        log.append(entries_of(release_event(load_rulebook(), SystemClock().now())))
+    Console().print(f"created: {', '.join(created) or 'nothing new'}; rules announced", highlight=False)

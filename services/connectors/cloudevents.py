@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from schemas.envelope import Event
-from schemas.topics import BUDGET, FACTS
+from schemas.topics import BUDGET, FACTS, INNER_FAMILIES
 from services.adapters.codec import MAX_EVENT_BYTES, InvalidMessage, decode
 from services.adapters.observation import refuse_future
 from services.connectors.base import (
@@ -25,7 +25,7 @@ from services.connectors.base import (
 )
 
 SOURCE: Final = "/sources/cloudevents"
-FAMILIES: Final = frozenset({*FACTS.families, *BUDGET.families}) - {"clock"}
+FAMILIES: Final = frozenset({*FACTS.families, *BUDGET.families}) - INNER_FAMILIES
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,20 +190,16 @@ class _Case:
         if self.rule.bound == "applicant":
             return Assessment(Timeliness.EXPIRED)
         observed = watermark.observed_until if watermark is not None else None
-        if STAGE_MARK in self.obligation.id and not self._is_reported(watermark):
+        if watermark is None or observed is None or observed < self.due_at:
+            return self._unobserved(WithheldReason.SOURCE_BEHIND, self.due_at)
+        if STAGE_MARK in self.obligation.id and self.rule.id not in watermark.covers:
+            # A later watermark may cover more than this one, so the next one is waited for, whatever it says.
             return self._unobserved(WithheldReason.NOT_REPORTED, observed)
-        if observed is None or observed < self.due_at:
-            return self._unobserved(WithheldReason.SOURCE_BEHIND, observed)
         return self._late(now, observed)
 
-    def _is_reported(self, watermark: Watermark | None) -> bool:
-        return watermark is None or self.rule.id in watermark.covers
-
-    def _unobserved(self, reason: WithheldReason, observed: datetime | None) -> Assessment:
-        # A later watermark may cover more than the last one, so whatever is next from this source is waited for.
-        after = max(self.due_at, observed or self.due_at)
+    def _unobserved(self, reason: WithheldReason, wait_for: datetime) -> Assessment:
         said = self._unpublishable() or reason
-        return Assessment(Timeliness.DUE_UNOBSERVED, Claim.WITHHELD, said, needs_source_at=after)
+        return Assessment(Timeliness.DUE_UNOBSERVED, Claim.WITHHELD, said, needs_source_at=wait_for)
 
     def _late(self, now: datetime, observed: datetime) -> Assessment:
         seen_to = min(now, observed)

@@ -43,11 +43,13 @@ class Moment:
 class Published:
     """What readers have been told about one obligation.
 
-    ``set_by`` is the fact or release that set the due date as it is; ``claimed_by`` the one whose due date the standing
-    claim names, which keeps the alert's identity while later facts leave the claim as it is.
+    ``because_of`` is the fact or release that set the due date as it is. ``set_by`` tells one setting of it from every
+    other, also when releases move it away and back; ``claimed_by`` does so for the standing claim, and keeps the alert's
+    identity while later facts leave the claim as it is.
     """
 
     judged: Judged
+    because_of: UUID
     set_by: UUID
     claimed_by: UUID | None = None
 
@@ -59,6 +61,7 @@ class _Step:
     was: Published | None
     now: Published
     moment: Moment
+    release: UUID | None
 
     @property
     def moved(self) -> bool:
@@ -70,7 +73,7 @@ class _Step:
     @property
     def by_release(self) -> bool:
         """Whether a release of the rulebook, and no fact, changed the due date."""
-        return self.was is not None and self.now.set_by != self.now.judged.obligation.set_by.id
+        return self.moved and self.release is not None and self.now.because_of == self.release
 
 
 def derive(
@@ -83,22 +86,43 @@ def derive(
     if before is not None and _content(before.judged) == _content(after):
         return before, ()
     published = _published(before, after, release)
-    step = _Step(before, published, moment)
+    step = _Step(before, published, moment, release)
     events = (
         _event(after.snapshot, after, moment, str(after.snapshot.version)),
         *_deadline_events(step),
         *_alert_events(before, published, moment),
-        *_finding_events(before.judged if before is not None else None, after, moment),
+        *_finding_events(before, published, moment),
     )
     return published, events
 
 
 def _published(before: Published | None, after: Judged, release: UUID | None) -> Published:
-    set_by = after.obligation.set_by.id
-    if before is not None and before.judged.obligation.set_by.id == set_by:
-        moved = before.judged.deadline.due_on != after.deadline.due_on
-        set_by = release if moved and release is not None else before.set_by
-    return Published(after, set_by, _claimed_by(before, after, set_by))
+    fact = after.obligation.set_by.id
+    if before is None:
+        return Published(after, fact, fact, _claimed_by(before, after, fact))
+    because_of, set_by = before.because_of, before.set_by
+    if before.judged.obligation.set_by.id != fact or _stands_again(before.judged, after):
+        because_of = fact
+    elif before.judged.deadline.due_on != after.deadline.due_on:
+        because_of = _judged_anew_by(before.judged, after, release) or because_of
+    else:
+        return Published(after, because_of, set_by, _claimed_by(before, after, set_by))
+    set_by = derived_id(after.obligation.id, "due date set", str(set_by), str(because_of))
+    return Published(after, because_of, set_by, _claimed_by(before, after, set_by))
+
+
+def _stands_again(before: Judged, after: Judged) -> bool:
+    """Whether an end was undone or replaced by another: what follows is not what was said before it, though alike."""
+    was, now = before.obligation.ended_by, after.obligation.ended_by
+    return was is not None and (now is None or now.id != was.id)
+
+
+def _judged_anew_by(before: Judged, after: Judged, release: UUID | None) -> UUID | None:
+    """What moved the due date when no fact set it: an end judged by what was known then, or a release."""
+    ended, was_ended = after.obligation.ended_by, before.obligation.ended_by
+    if (ended.id if ended is not None else None) != (was_ended.id if was_ended is not None else None):
+        return ended.id if ended is not None else after.obligation.set_by.id
+    return release
 
 
 def _claimed_by(before: Published | None, after: Judged, set_by: UUID) -> UUID | None:
@@ -106,7 +130,9 @@ def _claimed_by(before: Published | None, after: Judged, set_by: UUID) -> UUID |
         return None
     if before is not None and before.claimed_by is not None and before.judged.deadline.due_on == after.deadline.due_on:
         return before.claimed_by
-    return set_by
+    # A claim that comes back when a contest is rejected is another one than the claim that was contested.
+    settled = after.obligation.disputed_by
+    return settled.id if settled is not None else set_by
 
 
 def _content(judged: Judged) -> EventData:
@@ -134,21 +160,22 @@ def _deadline_events(step: _Step) -> Iterator[Event]:
     if now.deadline.due_on is None:
         return
     if was is None or was.deadline.due_on is None:
-        yield _deadline(DeadlineSetV1, step.now, moment, step.now.set_by)
+        yield _deadline(DeadlineSetV1, step.now, moment, step.now.because_of)
     elif step.moved:
         moved_from = was.deadline.due_on
         yield _deadline(
-            DeadlineMovedV1, step.now, moment, step.now.set_by, was_due_on=moved_from, reason=_why_moved(step)
+            DeadlineMovedV1, step.now, moment, step.now.because_of, was_due_on=moved_from, reason=_why_moved(step)
         )
-    if now.claims_late and step.now.claimed_by is not None and (not claimed_before or step.moved):
-        yield _deadline(DeadlineMissedV1, step.now, moment, step.now.claimed_by)
+    if now.claims_late and (not claimed_before or step.moved):
+        settled = now.obligation.disputed_by
+        yield _deadline(DeadlineMissedV1, step.now, moment, settled.id if settled is not None else step.now.because_of)
     timeliness = now.assessment.timeliness
     if was is not None and was.assessment.timeliness is timeliness and not step.moved:
         return
     if timeliness is Timeliness.DUE_SOON:
-        yield _deadline(DeadlineDueSoonV1, step.now, moment, step.now.set_by)
+        yield _deadline(DeadlineDueSoonV1, step.now, moment, step.now.because_of)
     elif timeliness is Timeliness.DUE_UNOBSERVED:
-        yield _deadline(DeadlineDueV1, step.now, moment, step.now.set_by)
+        yield _deadline(DeadlineDueV1, step.now, moment, step.now.because_of)
     elif timeliness is Timeliness.IN_TIME:
         done_on = now.obligation.closed_on or now.obligation.holding_on
         yield _deadline(DeadlineMetV1, step.now, moment, now.cause, fulfilled_on=done_on)
@@ -161,9 +188,10 @@ def _why_moved(step: _Step) -> str:
     """
     if step.by_release:
         return "rules_released"
-    if step.was is not None and step.was.set_by == step.now.set_by:
+    fact = step.now.judged.obligation.set_by
+    if step.now.because_of != fact.id or (step.was is not None and step.was.judged.obligation.set_by.id == fact.id):
         return "as_known_then"
-    return step.now.judged.obligation.set_by.data.type.split(".")[2]
+    return fact.data.type.split(".")[2]
 
 
 def _deadline(
@@ -183,8 +211,10 @@ def _deadline(
         because_of=because_of,
         **more,  # each event type's own fields
     )
-    # What set the date is part of the id: met, retracted, restored and met again are two events, not one.
-    return _event(data, judged, moment, deadline.due_on.isoformat(), str(because_of), str(published.set_by))
+    # What set the date and what contested it are part of the id: met, retracted, restored and met again are two events.
+    contested = judged.obligation.disputed_by
+    parts = (deadline.due_on.isoformat(), str(because_of), str(published.set_by), str(deadline.rule.version))
+    return _event(data, judged, moment, *parts, *([str(contested.id)] if contested is not None else []))
 
 
 def _why_withdrawn(step: _Step) -> str:
@@ -272,15 +302,16 @@ def _alert(
     return _event(data, published.judged, moment, str(alert_id), subject=str(alert_id))
 
 
-def _finding_events(was: Judged | None, now: Judged, moment: Moment) -> Iterator[Event]:
-    old = _problem(was)
-    new = _problem(now)
+def _finding_events(was: Published | None, now: Published, moment: Moment) -> Iterator[Event]:
+    old = _problem(was.judged if was is not None else None)
+    new = _problem(now.judged)
     if old == new:
         return
+    cause = f"{now.judged.cause} {now.set_by}"
     if old is not None and was is not None:
-        yield _finding(FindingClearedV1, old, was, moment, str(now.cause))
+        yield _finding(FindingClearedV1, old, was.judged, moment, cause)
     if new is not None:
-        yield _finding(FindingRaisedV1, new, now, moment, str(now.cause))
+        yield _finding(FindingRaisedV1, new, now.judged, moment, cause)
 
 
 def _problem(judged: Judged | None) -> str | None:

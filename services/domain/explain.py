@@ -6,6 +6,7 @@ The same counting that judges obligations; nothing is looked up elsewhere.
 from datetime import date
 
 from schemas.rulebook import Rulebook
+from schemas.rules import Example, Rule
 from services.domain.deadlines import KNOWN_NOW, Deadline, count_deadline
 
 
@@ -28,6 +29,12 @@ def explain(rulebook: Rulebook, rule_id: str, on: date, known: date | None = Non
     if rule is None:
         raise RuleUnknown(f"no version of {rule_id!r} is in force on {on}; valid: {_validity(rulebook, name)}")
     return count_deadline(rule, on, rulebook.calendars.get(rule.calendar or ""), known=known_on)
+
+
+def count_example(rulebook: Rulebook, rule: Rule, example: Example) -> Deadline:
+    """Count one worked example of this version of a rule, as known on the day the example names."""
+    calendar = rulebook.calendars.get(rule.calendar or "")
+    return count_deadline(rule, example.on, calendar, known=example.known or KNOWN_NOW)
 
 
 def _split_version(rule_id: str) -> tuple[str, int | None]:

@@ -21,7 +21,7 @@ class Obligation:
 
     ``set_by`` is the fact that set the due date as it is now, ``ended_by`` the fact that ended the duty; both are events
     whose ids derived events carry. ``suspended_term`` is true after a reopening that named no new date. ``moved_by`` is
-    the latest transfer, ``milestones`` the day of each recorded step by its name.
+    the latest transfer, ``disputed_by`` the latest step of a contest, ``milestones`` the day of each recorded step by name.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Obligation:
     moved_by: verbs.Transferred | None = None
     milestones: Mapping[str, date] = field(default_factory=dict)
     dispute: Dispute | None = None
+    disputed_by: Event | None = None
     rejudged_as_known_on: date | None = None
     suspended_term: bool = False
     before_retraction: "Obligation | None" = None
@@ -201,20 +202,21 @@ def _disputed(o: Obligation, event: Event) -> Obligation:
         reason=event.data.reason,
         state="claimed",
     )
-    return replace(o, dispute=claimed)
+    return replace(o, dispute=claimed, disputed_by=event)
 
 
 def _dispute_held(o: Obligation, event: Event) -> Obligation:
     if o.dispute is None or not o.is_contested or not isinstance(event.data, verbs.DisputeHeld):
         return o
-    return replace(o, dispute=o.dispute.model_copy(update={"state": "held", "finding": event.data.reason}))
+    held = o.dispute.model_copy(update={"state": "held", "finding": event.data.reason})
+    return replace(o, dispute=held, disputed_by=event)
 
 
 def _dispute_settled(o: Obligation, event: Event) -> Obligation:
     if o.dispute is None or not o.is_contested or not isinstance(event.data, verbs.DisputeSettled):
         return o
     settled = {"state": event.data.outcome, "settled_on": event.data.occurred_on, "finding": event.data.reason}
-    return replace(o, dispute=o.dispute.model_copy(update=settled))
+    return replace(o, dispute=o.dispute.model_copy(update=settled), disputed_by=event)
 
 
 def _rejudged(o: Obligation, event: Event) -> Obligation:

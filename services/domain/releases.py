@@ -6,10 +6,17 @@ An open duty is judged by the latest release; a closed one by what was known whe
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
+from schemas.envelope import Event
+from schemas.events.rules import RulesReleasedV1
+from schemas.rulebook import Rulebook
 from services.domain.deadlines import KNOWN_NOW
+from services.domain.identity import new_event
+
+SOURCE = "/rules"
+SUBJECT = "rules"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,11 +61,22 @@ class Releases:
 
     def known_at(self, seen_at: datetime) -> date:
         """What was known when something was seen: that day's knowledge, and no more than the release of the time."""
-        if not self.all:
-            return seen_at.date()
-        in_force = bisect_right([release.at for release in self.all], seen_at) - 1
-        return min(seen_at.date(), self.all[max(in_force, 0)].known_on)
+        released = bisect_right([release.at for release in self.all], seen_at)
+        return min(seen_at.date(), self.all[released - 1].known_on) if released else seen_at.date()
 
 
 NO_RELEASES = Releases()
 """A world that never released its rules is judged by all there is."""
+
+
+def release_event(rulebook: Rulebook, observed_at: datetime) -> Event:
+    """The release of a rulebook: the same data give the same event, whenever and however often it is announced."""
+    return new_event(
+        RulesReleasedV1(known_on=rulebook.known_on, digest=rulebook.digest),
+        source=SOURCE,
+        subject=SUBJECT,
+        time=datetime.combine(rulebook.known_on, time.min, UTC),
+        observed_at=observed_at,
+        native_id=SUBJECT,
+        version=rulebook.digest,
+    )

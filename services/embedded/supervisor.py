@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -19,9 +19,12 @@ import orjson
 from services.adapters.clickhouse import WarehouseError, connect, migrate
 from services.adapters.clock import SystemClock
 from services.adapters.environment import new_incarnation
+from services.adapters.factlog import Outcome, entries_of
 from services.adapters.journal import JournalFactLog
 from services.adapters.kafka import ensure_topics
 from services.adapters.progress import GROUPS, ProgressUnknownError, committed, journal_ends, lag
+from services.adapters.rulebook import load_rulebook
+from services.domain.releases import release_event
 from services.embedded.home import NEEDS_THE_LOG, Home, programs
 from services.embedded.processes import Child, ProcessFailed, end_leftovers, remember_pids
 from services.simulator.start import prepare_clock
@@ -77,7 +80,7 @@ class Supervisor:
 
     def _start(self) -> None:
         started = time.monotonic()
-        JournalFactLog(self._home.journal).close()
+        self._announce_rules()
         if self._home.demo:
             prepare_clock(self._home.clock_file, SystemClock())
         for name in ("warehouse", "broker"):
@@ -113,6 +116,13 @@ class Supervisor:
             if records != said and time.monotonic() - said_at > SAY_EVERY_S:
                 self._say(f"catching up: {records:,} records to read")
                 said_at, said = time.monotonic(), records
+
+    def _announce_rules(self) -> None:
+        """The rules of this release stand in the journal before anything is judged by them."""
+        with closing(JournalFactLog(self._home.journal)) as journal:
+            (outcome,) = journal.append(entries_of(release_event(load_rulebook(), SystemClock().now())))
+        if outcome is Outcome.ACCEPTED:
+            self._say("rules released: open obligations are judged by them from now on")
 
     def _prepare_warehouse(self) -> None:
         warehouse = connect(self._home.clickhouse_url)

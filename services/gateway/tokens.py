@@ -14,13 +14,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from schemas.envelope import Event
-from schemas.topics import BUDGET, FACTS
+from schemas.topics import BUDGET, FACTS, INNER_FAMILIES
 from services.adapters.codec import InvalidMessage
 from services.adapters.config import ConfigError, mapping_in
 from services.adapters.validation_messages import faults_of
 
 # Ticks are the tracker's own: a tick from outside would move time for everybody.
-WRITABLE_FAMILIES = tuple(sorted({*FACTS.families, *BUDGET.families} - {"clock"}))
+WRITABLE_FAMILIES = tuple(sorted({*FACTS.families, *BUDGET.families} - INNER_FAMILIES))
 
 SourcePrefix = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9][a-z0-9/_.-]*$", max_length=200)]
 
