@@ -200,16 +200,20 @@ def _bodies_named(entry: Entry[Rule], book: Rulebook) -> Iterator[tuple[str, str
 
 
 def _refuse_circles(entries: Sequence[Entry[Rule]], book: Rulebook) -> None:
+    """Stages come to an end, and within a matter each is opened by one rule: its id names the matter and the stage."""
     for entry in entries:
-        reached: set[str] = set()
-        ahead = [stage.rule for stage in entry.model.opens]
+        opened_by: dict[str, str] = {}
+        ahead = [(entry.model.id, stage.rule) for stage in entry.model.opens]
         while ahead:
-            rule_id = ahead.pop()
+            opener, rule_id = ahead.pop()
             if rule_id == entry.model.id:
-                raise RulesInvalid(f"{entry.at('opens')}: {rule_id} opens itself again; stages must come to an end")
-            if rule_id not in reached:
-                reached.add(rule_id)
-                ahead.extend(stage.rule for version in book.rules[rule_id] for stage in version.opens)
+                raise RulesInvalid(f"{entry.where}: {rule_id} opens itself again; stages must come to an end")
+            if rule_id not in opened_by:
+                ahead.extend((rule_id, stage.rule) for version in book.rules[rule_id] for stage in version.opens)
+            if opened_by.setdefault(rule_id, opener) != opener:
+                raise RulesInvalid(
+                    f"{entry.where}: {rule_id} is opened by both {opened_by[rule_id]} and {opener}; let one of them do it"
+                )
 
 
 def _refuse_lost_successors(bodies: Mapping[str, Entry[Body]]) -> None:
