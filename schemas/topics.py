@@ -58,11 +58,11 @@ FACTS = Topic(
 BUDGET = Topic(
     name="esep.budget",
     purpose="Budget statements and transactions, as the treasury published them: the truth about money.",
-    key="budget line id",
+    key="budget line id; all lines of one budget (jurisdiction, level, region) share a partition",
     partitions=FACT_PARTITIONS,
     families=("budget",),
     producers=("gateway", "import", "relay", "simulator"),
-    consumers=("sink",),
+    consumers=("tracker", "sink"),
 )
 OBLIGATIONS = Topic(
     name="esep.obligations",
@@ -149,7 +149,7 @@ def partitions_for(data: EventData, subject: str) -> range | tuple[int]:
     topic = topic_of(data)
     if data.family in topic.broadcast:
         return range(topic.partitions)
-    return (partition_of(subject, topic.partitions),)
+    return (partition_of(data.place(subject), topic.partitions),)
 
 
 def undeclared_families() -> set[str]:

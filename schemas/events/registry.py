@@ -28,6 +28,10 @@ class EventData(Contract):
     type: ClassVar[str] = ""
     family: ClassVar[str] = ""
 
+    def place(self, subject: str) -> str:
+        """What decides the partition: all events of one place meet in one. By default that is the subject itself."""
+        return subject
+
 
 DataT = TypeVar("DataT", bound=type[EventData])
 

@@ -4,12 +4,20 @@ Nothing that differs between replays (an offset, the time of reading) may enter 
 """
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import singledispatch
 
 from schemas.envelope import Event
 from schemas.events.alerts import AlertClearedV1, AlertEvent
-from schemas.events.budget import BudgetAmendedV1, BudgetApprovedV1, BudgetPaidV1, BudgetStatementV1
+from schemas.events.budget import (
+    BudgetAmendedV1,
+    BudgetApprovedV1,
+    BudgetLine,
+    BudgetPaidV1,
+    BudgetPeriodPublishedV1,
+    BudgetStatementV1,
+)
 from schemas.events.clock import ClockTickV1
 from schemas.events.deadletters import DeadLetterKeptV1
 from schemas.events.deadlines import DeadlineEvent
@@ -22,7 +30,9 @@ from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
 from schemas.events.verbs import ObligationFact
 from schemas.rows.tables import (
     AlertEventRow,
+    BudgetPeriodRow,
     BudgetStatementRow,
+    BudgetTransactionRow,
     DeadLetterRow,
     DeadlineEventRow,
     DeliveryRow,
@@ -84,9 +94,6 @@ def _project(data: object, event: Event, body: str) -> tuple[Row, ...]:
 @_project.register(ObligationFact)
 @_project.register(RulesReleasedV1)
 @_project.register(SourceGapDeclaredV1)
-@_project.register(BudgetApprovedV1)
-@_project.register(BudgetAmendedV1)
-@_project.register(BudgetPaidV1)
 def _archived_only(data: EventData, event: Event, body: str) -> tuple[Row, ...]:
     return ()
 
@@ -149,6 +156,8 @@ def _budget_statement(data: BudgetStatementV1, event: Event, body: str) -> tuple
         region=data.region or "",
         code=data.code,
         name=data.name,
+        path=_path(data.path),
+        depth=len(data.path or ()),
         fiscal_year=data.fiscal_year,
         period_end=data.period_end,
         unit=data.unit,
@@ -164,6 +173,71 @@ def _budget_statement(data: BudgetStatementV1, event: Event, body: str) -> tuple
         row_version=row_version(event),
     )
     return (row,)
+
+
+@_project.register
+def _budget_period(data: BudgetPeriodPublishedV1, event: Event, body: str) -> tuple[Row, ...]:
+    row = BudgetPeriodRow(
+        bucket=bucket_of(event.subject),
+        simulation=event.simulation or "",
+        event_id=event.id,
+        jurisdiction=data.jurisdiction,
+        level=data.level,
+        classification=data.classification,
+        region=data.region or "",
+        fiscal_year=data.fiscal_year,
+        period_end=data.period_end,
+        lines=data.lines,
+        source=event.source,
+        observed_at=event.observedat,
+        row_version=row_version(event),
+    )
+    return (row,)
+
+
+@_project.register
+def _budget_approved(data: BudgetApprovedV1, event: Event, body: str) -> tuple[Row, ...]:
+    return (_transaction(data, event, "approved", data.approved_on, data.amount),)
+
+
+@_project.register
+def _budget_amended(data: BudgetAmendedV1, event: Event, body: str) -> tuple[Row, ...]:
+    return (_transaction(data, event, "amended", data.amended_on, data.amount),)
+
+
+@_project.register
+def _budget_paid(data: BudgetPaidV1, event: Event, body: str) -> tuple[Row, ...]:
+    return (_transaction(data, event, "paid", data.paid_on, data.amount, data.reference),)
+
+
+def _transaction(
+    data: BudgetLine, event: Event, kind: str, on: date, amount: Decimal, reference: str = ""
+) -> BudgetTransactionRow:
+    return BudgetTransactionRow(
+        bucket=bucket_of(event.subject),
+        simulation=event.simulation or "",
+        event_id=event.id,
+        line_id=event.subject,
+        jurisdiction=data.jurisdiction,
+        level=data.level,
+        classification=data.classification,
+        region=data.region or "",
+        code=data.code,
+        name=data.name,
+        fiscal_year=data.fiscal_year,
+        kind=kind,
+        happened_on=on,
+        amount=amount,
+        unit=data.unit,
+        reference=reference,
+        observed_at=event.observedat,
+        row_version=row_version(event),
+    )
+
+
+def _path(path: tuple[str, ...] | None) -> str:
+    """The names from the root to a line of a tree, as a JSON array; '' for other lines."""
+    return _json(path) if path is not None else ""
 
 
 @_project.register

@@ -107,6 +107,8 @@ class BudgetStatementRow(Row):
     region: Word
     code: Text
     name: Text
+    path: Text
+    depth: Count
     fiscal_year: Count
     period_end: Day
     unit: Word
@@ -118,6 +120,47 @@ class BudgetStatementRow(Row):
     period_plan_obligations: Amount
     paid: Amount
     obligations_taken: Amount
+    observed_at: Instant
+    row_version: Version
+
+
+class BudgetPeriodRow(Row):
+    """A period of one table of a budget that its source published completely."""
+
+    table = "budget_periods_rows"
+
+    event_id: Id
+    jurisdiction: Word
+    level: Word
+    classification: Word
+    region: Word
+    fiscal_year: Count
+    period_end: Day
+    lines: Count
+    source: Word
+    observed_at: Instant
+    row_version: Version
+
+
+class BudgetTransactionRow(Row):
+    """One act on a budget line: an appropriation enacted (``approved``) or ``amended``, or a payment (``paid``)."""
+
+    table = "budget_transactions_rows"
+
+    event_id: Id
+    line_id: Text
+    jurisdiction: Word
+    level: Word
+    classification: Word
+    region: Word
+    code: Text
+    name: Text
+    fiscal_year: Count
+    kind: Word
+    happened_on: Day
+    amount: Amount
+    unit: Word
+    reference: Text
     observed_at: Instant
     row_version: Version
 
@@ -274,6 +317,8 @@ TABLES: Mapping[str, type[Row]] = MappingProxyType(
             TickRow,
             SourceWatermarkRow,
             BudgetStatementRow,
+            BudgetPeriodRow,
+            BudgetTransactionRow,
             ObligationRow,
             DeadlineEventRow,
             AlertEventRow,

@@ -202,18 +202,28 @@ def _bodies_named(entry: Entry[Rule], book: Rulebook) -> Iterator[tuple[str, str
 def _refuse_circles(entries: Sequence[Entry[Rule]], book: Rulebook) -> None:
     """Stages come to an end, and within a matter each is opened by one rule: its id names the matter and the stage."""
     for entry in entries:
+        if any(rule_id == entry.model.id for _, rule_id in _stages_ahead(entry.model, book)):
+            raise RulesInvalid(f"{entry.at('opens')}: {entry.model.id} opens itself again; stages must come to an end")
+    for entry in entries:
         opened_by: dict[str, str] = {}
-        ahead = [(entry.model.id, stage.rule) for stage in entry.model.opens]
-        while ahead:
-            opener, rule_id = ahead.pop()
-            if rule_id == entry.model.id:
-                raise RulesInvalid(f"{entry.where}: {rule_id} opens itself again; stages must come to an end")
-            if rule_id not in opened_by:
-                ahead.extend((rule_id, stage.rule) for version in book.rules[rule_id] for stage in version.opens)
+        for opener, rule_id in _stages_ahead(entry.model, book):
             if opened_by.setdefault(rule_id, opener) != opener:
                 raise RulesInvalid(
-                    f"{entry.where}: {rule_id} is opened by both {opened_by[rule_id]} and {opener}; let one of them do it"
+                    f"{entry.at('opens')}: {rule_id} is opened by both {opened_by[rule_id]} and {opener}; "
+                    "let one of them do it"
                 )
+
+
+def _stages_ahead(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str]]:
+    """(opener, opened) of every stage that may follow, each opener looked into once."""
+    ahead = [(rule.id, stage.rule) for stage in rule.opens]
+    seen: set[str] = set()
+    while ahead:
+        opener, rule_id = ahead.pop()
+        yield opener, rule_id
+        if rule_id not in seen:
+            seen.add(rule_id)
+            ahead.extend((rule_id, stage.rule) for version in book.rules[rule_id] for stage in version.opens)
 
 
 def _refuse_lost_successors(bodies: Mapping[str, Entry[Body]]) -> None:

@@ -14,8 +14,8 @@ from services.domain.identity import new_event
 SOURCE: Final = "/sources/uk-written-questions"
 ZONE: Final = ZoneInfo("Europe/London")
 
-LAG: Final = timedelta(days=3)
-"""How late the source may show what happened; chosen by measurement, see decisions/0006."""
+LAG: Final = timedelta(days=2)
+"""How late the source may show what happened, at whatever hour it is read: measured, see decisions/0006."""
 
 UNSUPPORTED_HOUSE: Final = "unsupported_house"
 

@@ -72,19 +72,29 @@ def fold(facts: Iterable[Event]) -> Obligation | None:
     filings = [event for event in known.values() if isinstance(event.data, verbs.Filed)]
     if not filings:
         return None
-    obligation = _begin(max(filings, key=lambda e: (e.observedat, str(e.id))), len(known))
+    filings.sort(key=lambda e: (e.observedat, str(e.id)))
+    obligation = _begin(filings[-1], filings[0], len(known))
     later = (event for event in known.values() if not isinstance(event.data, verbs.Filed))
     for event in sorted(later, key=_order):
         if isinstance(event.data, verbs.ObligationFact):
-            obligation = _STEPS[_verb(event.data)](obligation, event)
+            obligation = _applied(obligation, event, _verb(event.data))
     return obligation
 
 
-def _begin(event: Event, facts: int) -> Obligation:
-    filing = event.data
-    if not isinstance(filing, verbs.Filed):
+def _applied(o: Obligation, event: Event, verb: type[verbs.ObligationFact]) -> Obligation:
+    """One step. What happens while a record is gone happened to the duty all the same, and shows when it comes back."""
+    stepped = _STEPS[verb](o, event)
+    if o.before_retraction is None or verb in (verbs.Retracted, verbs.Reopened):
+        return stepped
+    return replace(stepped, before_retraction=_applied(o.before_retraction, event, verb))
+
+
+def _begin(event: Event, first: Event, facts: int) -> Obligation:
+    """The beginning as its latest filing tells it; who held it first, its first one: a later one may name a successor."""
+    filing, told_first = event.data, first.data
+    if not isinstance(filing, verbs.Filed) or not isinstance(told_first, verbs.Filed):
         raise AssertionError("an obligation begins with a filing")
-    span = HoldingSpan(body=filing.owed_by, name=filing.owed_by_name, from_on=filing.occurred_on)
+    span = HoldingSpan(body=told_first.owed_by, name=told_first.owed_by_name, from_on=filing.occurred_on)
     return Obligation(
         id=event.subject,
         filing_event=event,
@@ -237,12 +247,13 @@ _STEPS: Mapping[type[verbs.ObligationFact], Callable[[Obligation, Event], Obliga
     verbs.Paused: _paused,
     verbs.Resumed: _resumed,
     verbs.HoldingAnswered: _holding_answered,
+    # A source that shows a closure without its words tells a lapse as an answer; the one that knows better stands.
+    verbs.Lapsed: _closed(Lifecycle.LAPSED),
     verbs.Fulfilled: _closed(Lifecycle.FULFILLED),
     verbs.AnswerCorrected: _unchanged,
     verbs.AnswerRated: _unchanged,
     verbs.Milestone: _milestone,
     verbs.Withdrawn: _closed(Lifecycle.WITHDRAWN),
-    verbs.Lapsed: _closed(Lifecycle.LAPSED),
     verbs.Retracted: _retracted,
     verbs.Reopened: _reopened,
     verbs.DisputeClaimed: _disputed,

@@ -82,6 +82,7 @@ def test_everything_read_is_accounted_for() -> None:
             "esep.inquiry.withdrawn.v1": 1,
             "esep.source.observed.v1": 2,
         },
+        "kinds": {},
         "rejected_by_code": {},
         "rejections": [],
         "skipped": [],

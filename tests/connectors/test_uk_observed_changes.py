@@ -27,7 +27,6 @@ from tests.connectors.uk_observed_changes import (
     Line,
     final_answer,
     gone,
-    line,
     moved_to,
     seen,
     updated,
@@ -201,8 +200,9 @@ def test_names_are_tidied_and_an_empty_heading_keeps_the_title(tmp_path: Path) -
 
 
 def test_subjects_and_sources_are_those_of_the_bulk_files(tmp_path: Path) -> None:
-    bulk = events_of(read(UK, write(tmp_path / "march.json", page(question()))))
-    changes = events_of(readings_of(tmp_path, seen(3)))
+    asked = question(dateTabled="2025-03-01T00:00:00")
+    bulk = events_of(read(UK, write(tmp_path / "march.json", page(asked))))
+    changes = events_of(readings_of(tmp_path, seen(1, asked)))
     assert [(e.subject, e.source, e.data) for e in changes if isinstance(e.data, Filed)] == [
         (e.subject, e.source, e.data) for e in bulk if isinstance(e.data, Filed)
     ]
@@ -317,40 +317,6 @@ def test_reading_the_file_again_adds_nothing(tmp_path: Path) -> None:
     again = imported(packed, log)
     assert (first.accepted, again.accepted, again.duplicate) == (3, 0, 3)
     assert len(log.entries) == stored
-
-
-@pytest.mark.parametrize(
-    ("bad", "code", "field", "said"),
-    [
-        ("{", "invalid_json", None, "Invalid JSON"),
-        ("7", "invalid_data", None, "an object"),
-        (line(4, "renamed", 1), "invalid_data", "change", "must be"),
-        (line(4, "updated", 1), "invalid_data", None, "fields are missing"),
-        (line(4, "first_seen", 1), "invalid_data", None, "record is missing"),
-        (updated(4, heading=["one"]), "invalid_data", "fields.heading[1]", "is missing"),
-        (updated(4, dateAnswered=[None, "soon"]), "invalid_data", "fields.dateAnswered[1]", "must be a local date"),
-        (updated(4, isNamedDay=[True, False]), "invalid_data", "fields", "isNamedDay changed"),
-        (updated(4, answeringBodyId=[54, 17]), "contradictory", "fields.answeringBodyName", "give both"),
-        (updated(4, dateForAnswer=["2025-03-06T00:00:00", None]), "contradictory", "fields.dateForAnswer", "away"),
-        (updated(4, dateAnswered=[None, "2025-03-04T00:00:00"]), "contradictory", "fields.answerIsHolding", "is null"),
-        (updated(4, **final_answer("2025-03-06")), "date_in_future", None, "later than the snapshot of 2025-03-05"),
-        (seen(4, question(dateTabled="2025-02-27")), "contradictory", "month", "tabled on 2025-02-27"),
-        (seen(4, question(uin=7)), "invalid_data", "uin", "must be a string"),
-        (gone(4) | {"observed_at": SNAPSHOTS[3]}, "invalid_data", None, "not before observed_at"),
-        (gone(4) | {"observed_at": "2025-03-05T00:30:00"}, "invalid_data", "observed_at", "no time zone"),
-        (gone(4) | {"observed_at": "2095-03-05T00:30:00Z"}, "date_in_future", "observed_at", "lies in the future"),
-    ],
-)
-def test_a_bad_line_is_refused_alone(
-    tmp_path: Path, bad: Line | str, code: str, field: str | None, said: str
-) -> None:
-    path = write_changes(tmp_path / "changes.jsonl", [seen(3), bad, updated(5, **HEADING)])
-    summary = imported(path)
-    assert (summary.accepted, summary.rejected) == (2, 1)
-    (rejected,) = summary.rejections
-    assert (rejected.code, rejected.field, rejected.row) == (code, field, "2")
-    assert rejected.reason.startswith("changes.jsonl, line 2: ")
-    assert said in rejected.reason
 
 
 def test_a_file_is_recognised_by_what_it_holds_not_by_its_name(tmp_path: Path) -> None:

@@ -25,11 +25,26 @@ MONTH: Final = "2025-03"
 SNAPSHOTS: Final = [f"2025-03-{day:02}T00:30:00+00:00" for day in range(1, 30)]
 """A snapshot every night of March, half an hour after midnight; number 0 is from before the first question."""
 
-_RECORD: Final = (
-    "dateForAnswer answeringBodyId answeringBodyName isWithdrawn isNamedDay answerIsHolding answerIsCorrection "
-    "answeringMemberId dateAnswered dateAnswerCorrected dateHoldingAnswer attachmentCount memberHasInterest heading uin "
-    "dateTabled askingMemberId questionText"
-).split()
+_RECORD: Final = [
+    "dateForAnswer",
+    "answeringBodyId",
+    "answeringBodyName",
+    "isWithdrawn",
+    "isNamedDay",
+    "answerIsHolding",
+    "answerIsCorrection",
+    "answeringMemberId",
+    "dateAnswered",
+    "dateAnswerCorrected",
+    "dateHoldingAnswer",
+    "attachmentCount",
+    "memberHasInterest",
+    "heading",
+    "uin",
+    "dateTabled",
+    "askingMemberId",
+    "questionText",
+]
 
 
 def line(snapshot: int, change: str, id_: int, **more: Any) -> Line:

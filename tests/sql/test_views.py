@@ -15,11 +15,13 @@ from tests.sql.samples import NOW, event, every_type, insert, obligation, statem
 
 VIEWS = [file.name.partition("_")[2].removesuffix(".sql") for file in sql_files("views")]
 DAY = timedelta(days=1)
+REFERENCE = {"calendar_days"}
+"""Views of reference data, which are full as soon as the database is there."""
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_runs_on_nothing_and_on_something(warehouse: Warehouse, view: str) -> None:
-    assert warehouse.rows(f"SELECT * FROM {view}") == []
+    assert view in REFERENCE or warehouse.rows(f"SELECT * FROM {view}") == []
     insert(warehouse, every_type(), "examples")
     insert(warehouse, [obligation(1), tick(), statement()], "more")
     assert warehouse.rows(f"SELECT * FROM {view}")

@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW budget_statements AS
 SELECT
-    line_id, jurisdiction, level, classification, region, code, name, fiscal_year, period_end, unit, is_total,
+    line_id, jurisdiction, level, classification, region, code, name, path, depth, fiscal_year, period_end, unit, is_total,
     approved, specified, adjusted, period_plan_payments, period_plan_obligations, paid, obligations_taken,
     observed_at, simulation
 FROM budget_statements_rows FINAL
