@@ -56,9 +56,10 @@ types: $(DEV) ## mypy --strict
 laws: $(DEV) ## who may import whom
 	@$(VENV)/bin/lint-imports --no-logo
 
-generated: $(DEV) ## are schemas/generated and dashboards/generated current?
+generated: $(DEV) ## are schemas/generated, dashboards/generated and docs/rules current?
 	@$(PY) -m schemas.generate --check
 	@$(ESEP) dashboards check
+	@$(ESEP) rules pages --check
 
 bench: $(DEV) ## run the measurements
 	@$(PY) -m pytest -m bench --capture=no --timeout=0 $(ARGS)
@@ -69,8 +70,9 @@ fmt: $(DEV) ## format, and mend what can be mended
 	@$(PY) -m ruff check --fix-only --quiet $(CODE)
 	@$(PY) -m ruff format $(CODE)
 
-schemas: $(RUNTIME) ## write schemas/generated anew
+schemas: $(RUNTIME) ## write schemas/generated and docs/rules anew
 	@$(PY) -m schemas.generate
+	@$(ESEP) rules pages
 
 dashboards: $(RUNTIME) ## write dashboards/generated anew
 	@$(ESEP) dashboards build

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from schemas.topics import BUDGET, FACTS
@@ -17,10 +18,21 @@ from services.adapters.config import ConfigError, Settings
 from services.adapters.rulebook import load_rulebook
 from services.adapters.truth import Message, read_journal, read_kafka
 from services.cli import app
-from services.cli.options import DataOption, JsonOption, clickhouse_of, kafka_of, print_json, settings_of
+from services.cli.options import (
+    DataOption,
+    JsonOption,
+    LanguageOption,
+    clickhouse_of,
+    kafka_of,
+    print_json,
+    settings_of,
+)
 from services.domain.explain import RuleUnknown
 from services.domain.explain import explain as explain_rule
 from services.verify.recheck import verify as verify_home
+from services.wording.names import Names
+from services.wording.trace_words import tell
+from services.wording.words import all_words
 
 DateOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
 
@@ -57,11 +69,13 @@ def explain(
     known: Annotated[
         datetime | None, typer.Option("--known", formats=["%Y-%m-%d"], help="Days off as known on this day.")
     ] = None,
+    lang: LanguageOption = "en",
     json: JsonOption = False,
 ) -> None:
     """Count one rule from one day and show every step: why this date?"""
+    book = load_rulebook()
     try:
-        deadline = explain_rule(load_rulebook(), rule, on.date(), known.date() if known else None)
+        deadline = explain_rule(book, rule, on.date(), known.date() if known else None)
     except RuleUnknown as error:
         raise ConfigError(str(error)) from error
     found = {
@@ -75,11 +89,14 @@ def explain(
     if json:
         print_json(found)
         return
+    words = all_words()[lang]
     console = Console(highlight=False)
-    console.print(f"[bold]{found['due_date'] or 'no due date'}[/bold]  {found['rule']} v{found['version']}")
-    for step in deadline.trace:
-        params = ", ".join(f"{key} {value}" for key, value in step.params.items())
-        console.print(f"  {step.on or '':<10}  {step.code:<18} {params}")
+    due = deadline.due_on.isoformat() if deadline.due_on is not None else words("obligation.no_due_date")
+    console.print(f"[bold]{due}[/bold]  {found['rule']}.v{found['version']}")
+    for line in tell(deadline.trace, words, Names(words, book)):
+        console.print(f"  {escape(line.text)}", soft_wrap=True)
+        for detail in line.details:
+            console.print(f"      {escape(detail)}", soft_wrap=True)
 
 
 @app.command()

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from schemas.rules import Language
 from services.adapters.config import ConfigError, Settings, located
 
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="The home's data folder (default: ESEP_DATA, else ./.esep).", show_default=False),
 ]
+LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of the sentences.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

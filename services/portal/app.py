@@ -22,8 +22,8 @@ from services.portal.security import SecurityHeaders
 from services.portal.settings import PortalSettings
 from services.portal.site import STATIC, Site, asset_version, site_of
 from services.portal.warehouse_reader import WarehouseReader
-from services.portal.words import all_words
 from services.portal.worlds import Worlds
+from services.wording.words import all_words
 
 _DESCRIPTION: Final = (
     "What a government owes its parliament and its public, and what is late: the records behind the pages. "
@@ -50,8 +50,7 @@ def create_app(settings: PortalSettings, clock: Clock | None = None) -> FastAPI:
         reader=reader,
         worlds=Worlds(reader, rulebook.rules, real),
         clock=real,
-        rules=rulebook.rules,
-        bodies=rulebook.bodies,
+        rulebook=rulebook,
     )
     all_words()
     asset_version()

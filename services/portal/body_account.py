@@ -123,7 +123,7 @@ SELECT
 FROM obligations AS o
 LEFT JOIN (SELECT source_id, read_up_to FROM sources WHERE simulation = {world:String}) AS s
     ON s.source_id = o.source_id
-WHERE o.simulation = {world:String} AND o.owed_by = {body:String}
+WHERE o.simulation = {world:String} AND o.answerable = {body:String}
     AND o.lifecycle NOT IN ('withdrawn', 'retracted')
 GROUP BY rule_id, rule_version
 ORDER BY rule_id, rule_version DESC

@@ -91,7 +91,7 @@ def _atom(view: View, request: Request, records: Iterable[OverdueRecord], body: 
 
 
 def _entry(view: View, origin: str, record: OverdueRecord) -> Markup:
-    body = view.names.body(record.owed_by, record.owed_by_name)
+    body = view.names.body(record.answerable, record.answerable_name)
     due = view.words.date(record.due_on) if record.due_on is not None else "—"
     return Markup(
         "<entry><title>{title}</title><id>{id}</id><updated>{updated}</updated>"
@@ -117,7 +117,7 @@ def _calendar(view: View, request: Request, records: Iterable[ObligationRecord])
         if record.due_on is None:
             continue
         uid = uuid5(NAMESPACE_URL, f"esep:{record.simulation}:{record.obligation_id}")
-        body = view.names.body(record.owed_by, record.owed_by_name)
+        body = view.names.body(record.answerable, record.answerable_name)
         yield _line("BEGIN:VEVENT")
         yield _line(f"UID:{uid}")
         yield _line(f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}")

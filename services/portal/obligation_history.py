@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from services.portal.listings import Query
-from services.portal.records import Instant, ObligationDetail, Record, SourceRecord, TimelineRecord
+from services.portal.records import Instant, ObligationDetail, ObligationRecord, Record, SourceRecord, TimelineRecord
 from services.portal.warehouse_reader import WarehouseReader
 
 _MOST_ENTRIES: Final = 1000
@@ -30,6 +30,9 @@ class EventWords(BaseModel):
     reason: str | None = None
     due_on: date | None = None
     was_due_on: date | None = None
+    known_on: date | None = None
+    contested_by: str | None = None
+    outcome: str | None = None
 
 
 class _DaysLate(Record):
@@ -74,10 +77,12 @@ class TimelineEntry(Record):
 class ObligationHistory(ObligationDetail):
     """An obligation, the watermark of its source (null when it never stated one), and its timeline, oldest first.
 
-    ``days_late`` is given while it is on the overdue list, as that list counts it.
+    ``days_late`` is given while it is on the overdue list, as that list counts it. ``opens`` are the later stages of the
+    same matter that it opened.
     """
 
     days_late: int | None
+    opens: tuple[ObligationRecord, ...]
     source: SourceRecord | None
     timeline: tuple[TimelineEntry, ...]
 
@@ -91,10 +96,12 @@ def read_obligation(reader: WarehouseReader, world: str, obligation_id: str) -> 
     detail = found[0]
     sources = reader.read(SourceRecord, Query(_SOURCE, {"world": world, "source": detail.source_id}))
     late = reader.read(_DaysLate, Query(_DAYS_LATE, parameters))
+    opens = reader.read(ObligationRecord, Query(_OPENS, parameters))
     entries = reader.read(TimelineRecord, Query(_TIMELINE, parameters))
     return ObligationHistory.model_construct(
         **dict(detail),
         days_late=late[0].days_late if late else None,
+        opens=tuple(opens),
         source=sources[0] if sources else None,
         timeline=tuple(_entry(entry) for entry in entries),
     )
@@ -128,6 +135,10 @@ _DETAIL: Final = (
     "WHERE simulation = {world:String} AND obligation_id = {id:String} LIMIT 1"
 )
 _DAYS_LATE: Final = "SELECT days_late FROM overdue WHERE simulation = {world:String} AND obligation_id = {id:String}"
+_OPENS: Final = (
+    f"SELECT {', '.join(ObligationRecord.model_fields)} FROM obligations "  # noqa: S608 (names of the model)
+    "WHERE simulation = {world:String} AND opened_by = {id:String} ORDER BY filed_on, obligation_id LIMIT 100"
+)
 _SOURCE: Final = (
     f"SELECT {', '.join(SourceRecord.model_fields)} FROM sources "  # noqa: S608 (names of the model)
     "WHERE simulation = {world:String} AND source_id = {source:String}"

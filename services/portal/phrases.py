@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from schemas.events.states import Lifecycle, Timeliness
-from schemas.rules import Rule, Unit
+from schemas.events.states import Lifecycle, Timeliness, WithheldReason
+from schemas.rules import Rule
 from services.portal.budget import unit_scale
-from services.portal.names import Names
 from services.portal.obligation_history import ObligationHistory, TimelineEntry
 from services.portal.records import BudgetLineRecord
-from services.portal.words import Shown, Words
+from services.wording.names import Names
+from services.wording.rule_words import term_of
+from services.wording.words import Shown, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +89,14 @@ class Phrases:
 
     def term(self, rule: Rule) -> str:
         """``15 working days``, ``each year by 20 April``."""
-        term = rule.term
-        if term is None:
-            return self.words("term.none")
-        if term.unit is Unit.FIXED_DATE:
-            if term.month is None or term.day is None:
-                raise AssertionError("a fixed_date term has month and day")
-            return self.words("term.fixed_date", day=self.words.day_in_year(term.month, term.day))
-        if term.amount == 0:
-            return self.words("term.named")
-        return self.words(f"term.{term.unit.value}", n=term.amount)
+        return term_of(rule, self.words)
 
     def verdict(self, record: ObligationHistory) -> Verdict:
         """What may be said about one obligation now."""
-        if record.claim == "withheld" and record.timeliness != Timeliness.DUE_UNOBSERVED:
+        unseen = (
+            record.timeliness == Timeliness.DUE_UNOBSERVED and record.withheld_reason == WithheldReason.SOURCE_BEHIND
+        )
+        if record.claim == "withheld" and not unseen:
             reason = self.words.code("withheld_reasons", record.withheld_reason)
             return Verdict("withheld", self.words("verdict.withheld", reason=reason))
         if record.timeliness in (Timeliness.LATE, Timeliness.VERY_LATE):
@@ -115,7 +110,7 @@ class Phrases:
             raise AssertionError("nothing is late without a due date")
         if record.lifecycle == Lifecycle.LAPSED:
             return Verdict("late", self.words("verdict.lapsed_late", due=record.due_on), self._doubt(record))
-        body = self.names.body(record.owed_by, record.owed_by_name)
+        body = self.names.body(record.answerable, record.answerable_name)
         days = record.days_late or 1
         return Verdict("late", self.words("verdict.late", n=days, body=body, due=record.due_on), self._doubt(record))
 
@@ -139,7 +134,7 @@ class Phrases:
         """One entry of a timeline as a sentence; an event this release has no words for is shown by its type."""
         group = "deadline" if entry.kind_of_entry == "deadline" else "facts"
         try:
-            text = self.words(f"timeline.{group}.{entry.verb}", **self._entry_params(entry))
+            text = self.words(f"timeline.{group}.{_sentence(entry)}", **self._entry_params(entry))
         except KeyError:
             text = entry.type
         return Told(entry, text, entry.occurred_on)
@@ -148,11 +143,30 @@ class Phrases:
         event = entry.words
         params: dict[str, Shown | None] = {
             "body": self.names.body(event.owed_by, event.owed_by_name or "") if event.owed_by else None,
+            "contested_by": self.names.body(event.contested_by) if event.contested_by else None,
             "named": event.named_on,
             "until": event.until,
             "rating": event.rating,
             "due": event.due_on,
             "was": event.was_due_on,
-            "reason": self.words.code("withdrawn_reasons", event.reason) if event.reason else None,
+            "known": event.known_on,
+            "reason": self._reason(entry),
         }
         return {name: value for name, value in params.items() if value is not None}
+
+    def _reason(self, entry: TimelineEntry) -> str | None:
+        """The reason as people wrote it, or in words where the tracker gave a code."""
+        reason = entry.words.reason
+        if reason is None or entry.kind_of_entry != "deadline":
+            return reason
+        if entry.verb == "moved":
+            return self.words.code("moved_reasons", reason)
+        known = f"withdrawn_reasons.{reason}" in self.words
+        return self.words.code("withdrawn_reasons" if known else "withheld_reasons", reason)
+
+
+def _sentence(entry: TimelineEntry) -> str:
+    """Which sentence tells an entry: its verb, with what it depends on."""
+    if entry.verb == "settled" and entry.words.outcome is not None:
+        return f"settled_{entry.words.outcome}"
+    return "moved_because" if entry.verb == "moved" and entry.words.reason is not None else entry.verb

@@ -16,8 +16,8 @@ from services.portal.listings import BadCursor
 from services.portal.security import EVERYWHERE
 from services.portal.site import bare_view
 from services.portal.warehouse_reader import WarehouseAway
-from services.portal.words import LANGUAGES, preferred
 from services.portal.worlds import UnknownWorld
+from services.wording.words import LANGUAGES, preferred
 
 _log = structlog.get_logger(__name__)
 _RETRY_AFTER_S: Final = "30"

@@ -5,17 +5,21 @@ The same models feed pages, JSON and CSV, so that these cannot disagree; how row
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Json, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Json, PlainSerializer
 
-from schemas.events.obligations import HoldingSpan, TraceStep
+from schemas.events.obligations import Dispute, HoldingSpan, TraceStep
 
 
 def _plain(amount: Decimal) -> str:
     written = format(amount, "f")
     return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def _contest(stored: Any) -> Any:  # noqa: ANN401  # whatever the column holds; the model judges it
+    return Dispute.model_validate_json(stored) if isinstance(stored, str) and stored else stored or None
 
 
 Money = Annotated[Decimal, PlainSerializer(_plain, return_type=str)]
@@ -32,7 +36,10 @@ class Record(BaseModel):
 
 
 class ObligationRecord(Record):
-    """An obligation as it stands. Empty text means: the source does not say, or it does not apply."""
+    """An obligation as it stands. Empty text means: the source does not say, or it does not apply.
+
+    ``owed_by`` owes it now; ``answerable`` is whose lateness it is: who held it when it fell due.
+    """
 
     obligation_id: str
     simulation: Simulation
@@ -65,6 +72,13 @@ class ObligationRecord(Record):
     extended: bool
     paused: bool
     transferred: bool
+    set_down_for: date | None
+    held_when_due: str
+    held_when_due_name: str
+    answerable: str
+    answerable_name: str
+    opened_by: str
+    known_on: date | None
     facts: int
 
 
@@ -75,14 +89,15 @@ class OverdueRecord(ObligationRecord):
 
 
 class ObligationDetail(ObligationRecord):
-    """An obligation with every body that held it and every step of counting its due date."""
+    """An obligation with every body that held it, every step of counting its due date, and its contest if there is one."""
 
+    dispute: Annotated[Dispute | None, BeforeValidator(_contest)]
     spans: Json[tuple[HoldingSpan, ...]]
     trace: Json[tuple[TraceStep, ...]]
 
 
 class BodyRecord(Record):
-    """What one body owes now, by count of obligations."""
+    """What one body answers for, by count of obligations: what it owes, and what was late in its hands."""
 
     owed_by: str
     simulation: Simulation

@@ -15,19 +15,22 @@ from urllib.parse import quote, urlencode, urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from schemas.bodies import Body
 from schemas.metrics import METRICS
+from schemas.rulebook import Rulebook
 from schemas.rules import Language, Rule
 from services.adapters.clock import Clock
+from services.domain.explain import count_example
 from services.portal import charts
 from services.portal.home_state import HomeState, read_home_state
-from services.portal.names import Names
 from services.portal.phrases import Phrases
 from services.portal.settings import PortalSettings
 from services.portal.warehouse_reader import WarehouseReader
-from services.portal.words import LANGUAGES, all_words
 from services.portal.worlds import World, Worlds
+from services.wording.names import Names
+from services.wording.rule_words import Counted
+from services.wording.words import LANGUAGES, all_words
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -42,8 +45,7 @@ class Site:
     reader: WarehouseReader
     worlds: Worlds
     clock: Clock
-    rules: Mapping[str, tuple[Rule, ...]]
-    bodies: Mapping[str, Body]
+    rulebook: Rulebook
 
     def home_state(self) -> HomeState:
         """What the home says about itself now."""
@@ -51,7 +53,12 @@ class Site:
 
     def names(self, language: Language) -> Names:
         """Names in one language."""
-        return Names(all_words()[language], self.bodies, self.rules)
+        return Names(all_words()[language], self.rulebook)
+
+    def examples(self, rule: Rule) -> list[Counted]:
+        """A rule's worked examples, counted now."""
+        found = ((each, count_example(self.rulebook, rule, each)) for each in rule.examples)
+        return [Counted(each, deadline.due_on, deadline.trace) for each, deadline in found]
 
     def origin(self, request: Request) -> str:
         """The address readers use, without a trailing slash."""
@@ -185,6 +192,7 @@ def environment() -> Environment:
     tools: Mapping[str, Callable[..., object] | object] = {
         "asset_version": asset_version,
         "charts": charts,
+        "code": Markup("<code>{}</code>").format,
         "metrics": METRICS,
         "web_address": web_address,
     }

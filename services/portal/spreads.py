@@ -32,7 +32,7 @@ class _Counts(Record):
 def waits(reader: WarehouseReader, world: str, body: str) -> list[Bucket]:
     """Calendar days from filing to fulfilment of what one body fulfilled. Raises: WarehouseAway."""
     source = (
-        "FROM obligations WHERE simulation = {world:String} AND owed_by = {body:String} "
+        "FROM obligations WHERE simulation = {world:String} AND answerable = {body:String} "
         "AND lifecycle = 'fulfilled' AND closed_on >= filed_on"
     )
     return _spread(reader, "dateDiff('day', filed_on, closed_on)", WAIT_BOUNDS, source, {"world": world, "body": body})

@@ -21,6 +21,9 @@ OPENS_ON: Final = date(2026, 4, 1)
 
 INQUIRIES: Final = f"/sources/kz-inquiries/{SIMULATION}"
 APPEALS: Final = f"/sources/kz-appeals/{SIMULATION}"
+PETITIONS: Final = f"/sources/kz-petitions/{SIMULATION}"
+ACTS: Final = f"/sources/kz-acts/{SIMULATION}"
+REGISTRAR: Final = f"/sources/kz-registrar/{SIMULATION}"
 BUDGET: Final = f"/sources/kz-budget/{SIMULATION}"
 
 QUESTIONS: Final = {
@@ -74,6 +77,15 @@ LOCAL_COMPLAINTS: Final = (
 )
 """What citizens write to akimats about."""
 
+WISHES: Final = (
+    "school buses for every village of {region}",
+    "quiet hours for building sites in {region}",
+    "a shelter for stray animals in {region}",
+    "more trees along the streets of {region}",
+    "an open register of roadworks in {region}",
+)
+"""What petitions ask for."""
+
 REGIONS: Final = {
     "KZ-10": "Abai Region",
     "KZ-11": "Akmola Region",
@@ -109,9 +121,8 @@ def on_workday(day: date) -> date:
 
 
 def body_name(body_id: str) -> str:
-    """A ministry's English name from the rule data; an akimat's from its region."""
-    known = load_rulebook().bodies.get(body_id)
-    return known.name.en if known is not None else f"Akimat of {REGIONS[body_id.replace('kz.akimat.', 'KZ-')]}"
+    """A body's English name from the rule data."""
+    return load_rulebook().bodies[body_id].name.en
 
 
 def akimat(region: str) -> str:

@@ -12,7 +12,8 @@ from schemas.envelope import Event
 from services.adapters.rulebook import load_rulebook
 from services.domain.identity import new_event
 from services.simulator import country
-from services.simulator.cases import LONGEST_LIFE_DAYS, Case, cases_of
+from services.simulator.cases import cases_of
+from services.simulator.courses import LONGEST_LIFE_DAYS, Case
 from services.simulator.publications import budget_statements, report_submissions
 from services.simulator.sources import LONGEST_OUTAGE_DAYS, seen_at, watermarks
 
@@ -62,14 +63,15 @@ def _facts_of_cases(seed: int, came_in: date) -> tuple[Event, ...]:
 
 
 def _facts(seed: int, case: Case) -> Iterator[Event]:
-    for happened_at, data in case.happenings:
-        yield new_event(
-            data,
-            source=case.source,
-            subject=case.subject,
-            time=happened_at,
-            observed_at=seen_at(seed, case.source, happened_at),
-            native_id=case.subject,
-            version=data.occurred_on.isoformat(),
-            simulation=country.SIMULATION,
-        )
+    for source, course in ((case.source, case.happenings), (country.REGISTRAR, case.contests)):
+        for happened_at, data in course:
+            yield new_event(
+                data,
+                source=source,
+                subject=case.subject,
+                time=happened_at,
+                observed_at=seen_at(seed, source, happened_at),
+                native_id=case.subject,
+                version=data.occurred_on.isoformat(),
+                simulation=country.SIMULATION,
+            )

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from schemas.bodies import Region
 from schemas.envelope import Event
 from schemas.events.budget import BudgetStatementV1
 from schemas.events.reports import ReportSubmittedV1
@@ -29,15 +30,15 @@ _BILLION: Final = 1_000_000
 def report_submissions(seed: int, day: date) -> Iterator[Event]:
     """Scheduled reports submitted on a local day; the first day of the history brings those of earlier years too."""
     first_year = 2025 if day == country.BEGINS_ON else day.year
-    for rule in load_rulebook().scheduled():
-        if rule.jurisdiction != country.JURISDICTION:
-            continue
+    for rule, region in _owed():
         for year in range(first_year, day.year + 1):
-            submitted_on = _submitted_on(seed, rule, year)
+            if not _in_force(rule, year):
+                continue
+            submitted_on = _submitted_on(seed, rule, year, region)
             if submitted_on == day:
-                yield _submission(rule, year, submitted_on, seen_at=country.at(day, 11))
-            elif year < day.year and year >= rule.valid_from.year:
-                yield _submission(rule, year, submitted_on, seen_at=country.at(day))
+                yield _submission(rule, year, region, submitted_on, seen_at=country.at(day, 11))
+            elif year < day.year:
+                yield _submission(rule, year, region, submitted_on, seen_at=country.at(day))
 
 
 def budget_statements(seed: int, day: date) -> Iterator[Event]:
@@ -50,16 +51,38 @@ def budget_statements(seed: int, day: date) -> Iterator[Event]:
         yield from _statements(seed, last_month, seen_at=country.at(day, 10))
 
 
-def _submitted_on(seed: int, rule: Rule, year: int) -> date:
+def _owed() -> Iterator[tuple[Rule, Region | None]]:
+    """Every rule that the calendar opens here, once for the country or once for each of its regions."""
+    book = load_rulebook()
+    for rule in book.scheduled():
+        if rule.schedule is None or rule.jurisdiction != country.JURISDICTION:
+            continue
+        if not rule.schedule.regions:
+            yield rule, None
+        for id_ in country.REGIONS if rule.schedule.regions else ():
+            if book.regions[id_].level in rule.schedule.regions:
+                yield rule, book.regions[id_]
+
+
+def _due_on(rule: Rule, year: int) -> date:
     if rule.term is None or rule.term.month is None or rule.term.day is None:
         raise AssertionError(f"{rule.id} has a schedule but no fixed date")
-    chance = Chance(seed, "report", rule.id, year)
+    return date(year, rule.term.month, rule.term.day)
+
+
+def _in_force(rule: Rule, year: int) -> bool:
+    due_on = _due_on(rule, year)
+    return rule.valid_from <= due_on and (rule.valid_to is None or due_on <= rule.valid_to)
+
+
+def _submitted_on(seed: int, rule: Rule, year: int, region: Region | None) -> date:
+    chance = Chance(seed, "report", rule.id, *(() if region is None else (region.id,)), year)
     days = chance.between(-8, -1) if chance.happens(0.75) else chance.between(3, 9)
-    return country.on_workday(date(year, rule.term.month, rule.term.day) + timedelta(days=days))
+    return country.on_workday(_due_on(rule, year) + timedelta(days=days))
 
 
-def _submission(rule: Rule, year: int, submitted_on: date, *, seen_at: datetime) -> Event:
-    subject = scheduled_subject(rule.id, year, country.SIMULATION)
+def _submission(rule: Rule, year: int, region: Region | None, submitted_on: date, *, seen_at: datetime) -> Event:
+    subject = scheduled_subject(rule.id, year, country.SIMULATION, region)
     return new_event(
         ReportSubmittedV1(occurred_on=submitted_on),
         source=source_of(rule, country.SIMULATION),

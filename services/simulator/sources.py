@@ -16,6 +16,8 @@ from services.domain.schedule import source_of
 from services.simulator import country
 
 READ_AT_HOURS: Final = (0, 6, 12, 18)
+COVERS: Final = {country.PETITIONS: ("kz.petition.publish",)}
+"""The later stages whose fulfilment a source shows; of the others nobody knows, and nothing is claimed."""
 BUDGET_LAG: Final = timedelta(days=20)
 """The treasury of the simulation publishes a month's figures up to this late, and says so."""
 OUTAGE_PERIOD_DAYS: Final = 35
@@ -25,7 +27,8 @@ LONGEST_OUTAGE_DAYS: Final = 4
 def lags() -> dict[str, timedelta]:
     """Every simulated source with the delay it declares."""
     scheduled = {source_of(rule, country.SIMULATION): timedelta() for rule in load_rulebook().scheduled()}
-    return {country.INQUIRIES: timedelta(), country.APPEALS: timedelta(), country.BUDGET: BUDGET_LAG} | scheduled
+    at_once = dict.fromkeys((country.INQUIRIES, country.APPEALS, country.PETITIONS, country.ACTS), timedelta())
+    return at_once | {country.BUDGET: BUDGET_LAG} | scheduled
 
 
 def seen_at(seed: int, source: str, happened_at: datetime) -> datetime:
@@ -41,7 +44,7 @@ def watermarks(seed: int, day: date) -> Iterator[Event]:
         for source, lag in lags().items():
             if _outage(seed, source, read_up_to) is None:
                 yield new_event(
-                    SourceObservedV1(read_up_to=read_up_to, lag_s=int(lag.total_seconds())),
+                    SourceObservedV1(read_up_to=read_up_to, lag_s=int(lag.total_seconds()), covers=COVERS.get(source)),
                     source=source,
                     subject=source,
                     time=read_up_to,

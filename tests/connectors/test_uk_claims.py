@@ -17,7 +17,7 @@ from tests.connectors.questions import answered, question
 from tests.connectors.readings import UK, read
 from tests.connectors.uk_observed_changes import SNAPSHOTS, Line, final_answer, gone, seen, updated, write_changes
 
-FIRST_THAT_MAY_CLAIM = 7
+FIRST_THAT_MAY_CLAIM = 8
 TABLED: dict[str, Any] = {"dateTabled": "2025-03-01T00:00:00"}
 OTHER = 99000002
 
@@ -56,7 +56,7 @@ def test_a_late_answer_leaves_the_claim_standing(tmp_path: Path) -> None:
     ("shown", "reason"),
     [
         (updated(9, **final_answer("2025-03-06")), "fulfilled_in_time"),
-        (updated(9, dateForAnswer=["2025-03-06T00:00:00", "2025-03-27T00:00:00"]), "due_date_moved"),
+        (updated(9, dateForAnswer=["2025-03-06T00:00:00", "2025-03-20T00:00:00"]), "due_date_moved"),
         (updated(9, isWithdrawn=[False, True]), "withdrawn"),
         (gone(9), "retracted"),
     ],

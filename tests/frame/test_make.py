@@ -61,6 +61,7 @@ def test_check_runs_every_gate_and_the_tests() -> None:
         "lint-imports",
         "schemas.generate --check",
         "dashboards check",
+        "rules pages --check",
         "-m pytest",
     ):
         assert gate in plan, gate

@@ -157,4 +157,13 @@ def test_a_token_in_the_clear_is_refused(tmp_path: Path) -> None:
 
 
 def test_ticks_and_derived_events_stay_ours() -> None:
-    assert set(WRITABLE_FAMILIES) == {"appeals", "budget", "inquiries", "reports", "sources"}
+    assert set(WRITABLE_FAMILIES) == {
+        "acts",
+        "appeals",
+        "budget",
+        "disputes",
+        "inquiries",
+        "petitions",
+        "reports",
+        "sources",
+    }

@@ -15,7 +15,14 @@ from schemas.events.appeals import AppealAnsweredV1, AppealExtendedV1, AppealFil
 from schemas.events.budget import BudgetStatementV1
 from schemas.events.clock import ClockTickV1
 from schemas.events.deliveries import DeliveryFailedV1, DeliverySentV1
-from schemas.events.inquiries import InquiryAnsweredV1, InquiryFiledV1, InquiryHoldingAnsweredV1, InquiryWithdrawnV1
+from schemas.events.disputes import DisputeClaimedV1, DisputeHeldV1
+from schemas.events.inquiries import (
+    InquiryAnsweredV1,
+    InquiryFiledV1,
+    InquiryHoldingAnsweredV1,
+    InquiryTransferredV1,
+    InquiryWithdrawnV1,
+)
 from schemas.events.registry import EventData
 from schemas.events.sources import SourceObservedV1
 from schemas.rows.mapping import to_rows
@@ -41,6 +48,12 @@ ONLY_SIMULATED: Final = "An inquiry that only the simulation knows"
 LATE_INQUIRY: Final = "kz.inquiry:late-1"
 APPEAL: Final = "kz.appeal:1"
 TRANSFERRED: Final = "kz.appeal:2"
+PASSED_ON_LATE: Final = "kz.inquiry:passed-on-late"
+DISPUTED: Final = "kz.inquiry:disputed"
+CONTEST: Final = "The answer was sent on 30 April; the register has not taken it in."
+FINDING: Final = "The ministry's letter is being looked for."
+EXTENSION_NOTICE: Final = "kz.appeal:1~kz.appeal.extension_notice"
+COMPLAINT: Final = "kz.appeal:2~kz.complaint.file"
 
 
 def day(month: int, number: int) -> date:
@@ -142,6 +155,10 @@ def _inquiries() -> Iterator[Event]:
     yield answered("kz.inquiry:impossible", day(3, 1))
     yield inquiry("withdrawn", day(3, 9))
     yield fact("kz.inquiry:withdrawn", day(3, 11), InquiryWithdrawnV1(occurred_on=day(3, 11)))
+    yield inquiry("passed-on-late", day(4, 6))
+    passed_on = InquiryTransferredV1(occurred_on=day(5, 12), owed_by="kz.adm.217", owed_by_name="Body kz.adm.217")
+    yield fact(PASSED_ON_LATE, day(5, 12), passed_on)
+    yield inquiry("disputed", day(4, 7))
     yield inquiry("held", day(5, 4))
     yield fact("kz.inquiry:held", day(5, 8), InquiryHoldingAnsweredV1(occurred_on=day(5, 8)))
 
@@ -152,11 +169,20 @@ def _appeals() -> Iterator[Event]:
     yield fact(
         APPEAL, day(5, 6), AppealExtendedV1(occurred_on=day(5, 6), until=day(6, 30), reason="needs an inspection")
     )
-    yield appeal(2, day(4, 21), "kz.adm.213")
-    transfer = AppealTransferredV1(occurred_on=day(4, 24), owed_by="kz.adm.228", owed_by_name="Body kz.adm.228")
-    yield fact(TRANSFERRED, day(4, 24), transfer)
+    yield appeal(2, day(4, 17), "kz.adm.213")
+    transfer = AppealTransferredV1(
+        occurred_on=day(4, 21), owed_by="kz.adm.228", owed_by_name="Body kz.adm.228", registered_on=day(4, 21)
+    )
+    yield fact(TRANSFERRED, day(4, 21), transfer)
     yield appeal(3, day(4, 22), "kz.adm.213")
     yield fact("kz.appeal:3", day(4, 29), AppealAnsweredV1(occurred_on=day(4, 29)))
+
+
+def _contests() -> Iterator[Event]:
+    """A body contests what had been claimed of it."""
+    claimed = DisputeClaimedV1(occurred_on=day(5, 18), contested_by="kz.adm.226", reason=CONTEST)
+    yield fact(DISPUTED, day(5, 18), claimed)
+    yield fact(DISPUTED, day(5, 19), DisputeHeldV1(occurred_on=day(5, 19), reason=FINDING))
 
 
 def _questions() -> Iterator[Event]:
@@ -285,9 +311,12 @@ def _deliveries() -> Iterator[Event]:
 
 def every_event() -> list[Event]:
     """Everything the warehouse would receive: the log, what the domain derives from it, money, letters, deliveries."""
-    log = facts()
-    derived = Partition(load_rulebook(), 0).decide(log).derived
-    return [*log, *derived, *_money(), *_letters(), *_deliveries()]
+    log, contests = facts(), list(_contests())
+    tracker = Partition(load_rulebook(), 0)
+    claims = tracker.decide(log)
+    tracker.apply(claims)
+    withdrawals = tracker.decide(contests)
+    return [*log, *contests, *claims.derived, *withdrawals.derived, *_money(), *_letters(), *_deliveries()]
 
 
 def fill(warehouse: Warehouse, events: Sequence[Event]) -> None:

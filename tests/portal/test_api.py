@@ -18,13 +18,22 @@ from services.portal.listings import (
     SOURCES,
 )
 from tests.portal.reading import read
-from tests.portal.recorded_country import APPEAL, LATE_INQUIRY, SIMULATION, TRANSFERRED
+from tests.portal.recorded_country import (
+    APPEAL,
+    COMPLAINT,
+    DISPUTED,
+    EXTENSION_NOTICE,
+    LATE_INQUIRY,
+    PASSED_ON_LATE,
+    SIMULATION,
+    TRANSFERRED,
+)
 
 LISTS = {
-    "obligations": (OBLIGATIONS, 32),
-    "overdue": (OVERDUE, 3),
-    "bodies": (BODIES, 5),
-    "alerts": (ALERTS, 3),
+    "obligations": (OBLIGATIONS, 36),
+    "overdue": (OVERDUE, 4),
+    "bodies": (BODIES, 6),
+    "alerts": (ALERTS, 5),
     "findings": (FINDINGS, 1),
     "sources": (SOURCES, 2),
     "dead-letters": (DEAD_LETTERS, 2),
@@ -68,13 +77,17 @@ def test_every_row_says_which_world_it_is_of(portal: TestClient, path: str) -> N
     [
         ({"lifecycle": "withdrawn"}, {"kz.inquiry:withdrawn"}),
         ({"lifecycle": "partly_fulfilled"}, {"kz.inquiry:held"}),
-        ({"timeliness": "due_unobserved"}, {"kz.inquiry:behind"}),
+        ({"timeliness": "due_unobserved"}, {"kz.inquiry:behind", EXTENSION_NOTICE}),
         ({"timeliness": "no_legal_deadline"}, {"gb.wq:10"}),
-        ({"claim": "withheld"}, {"kz.inquiry:behind"}),
+        ({"claim": "withheld"}, {"kz.inquiry:behind", EXTENSION_NOTICE, DISPUTED}),
         ({"body": "kz.adm.228"}, {TRANSFERRED}),
         ({"body": "kz.adm.217"}, {"kz.inquiry:late-2"}),
+        ({"body": "kz.adm.226", "claim": "publishable", "owed": "true"}, {LATE_INQUIRY, PASSED_ON_LATE}),
         ({"kind": "appeal.citizen", "owed": "true"}, {APPEAL, TRANSFERRED}),
-        ({"since": "2026-04-22", "jurisdiction": "kz"}, {"kz.inquiry:soon", "kz.inquiry:held", "kz.appeal:3"}),
+        (
+            {"since": "2026-04-22", "jurisdiction": "kz"},
+            {"kz.inquiry:soon", "kz.inquiry:held", "kz.appeal:3", EXTENSION_NOTICE, COMPLAINT},
+        ),
         ({"due_on": "2026-05-20"}, {"kz.inquiry:today"}),
         ({"region": "KZ-75"}, set()),
         ({"body": "", "lifecycle": "", "kind": "", "due_on": "2026-05-22"}, {"kz.inquiry:soon"}),
@@ -88,7 +101,7 @@ def test_obligations_are_sorted_by_filing_and_overdue_by_lateness(portal: TestCl
     filed = [row["filed_on"] for row in got(portal, "obligations", limit=1000)["items"]]
     late = [(row["days_late"], row["obligation_id"]) for row in got(portal, "overdue")["items"]]
     assert filed == sorted(filed, reverse=True)
-    assert late == [(44, LATE_INQUIRY), (44, "kz.inquiry:late-2"), (5, TRANSFERRED)]
+    assert late == [(44, LATE_INQUIRY), (44, "kz.inquiry:late-2"), (14, PASSED_ON_LATE), (5, TRANSFERRED)]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +150,13 @@ def test_one_obligation_has_its_trace_spans_and_timeline(portal: TestClient) -> 
     one = got(portal, f"obligations/{TRANSFERRED}")
     assert [span["body"] for span in one["spans"]] == ["kz.adm.213", "kz.adm.228"]
     assert one["trace"][0]["code"] == "rule"
-    assert [entry["type"].split(".")[2] for entry in one["timeline"]] == ["filed", "set", "transferred", "missed"]
+    assert [entry["type"].split(".")[2] for entry in one["timeline"]] == [
+        "filed",
+        "set",
+        "transferred",
+        "moved",
+        "missed",
+    ]
     assert one["timeline"][0]["event"]["data"]["reference"] == "A-2"
     assert one["timeline"][0]["sourcelocator"] == "row 7"
     assert (one["source"]["source_id"], one["days_late"]) == ("/sources/kz-inquiries/test", 5)
@@ -157,7 +176,7 @@ def test_the_overview_and_its_page_show_the_same_numbers(portal: TestClient) -> 
         int(number.text.replace(",", "")) for number in tiles.all("span") if number.attributes.get("class") == "big"
     ]
     assert shown == [totals[name] for name in ("late", "due_today", "open", "due_unobserved", "withheld")]
-    assert totals | {"bodies": 5, "late": 3, "due_today": 1, "due_unobserved": 1, "withheld": 1} == totals
+    assert totals | {"bodies": 6, "late": 4, "due_today": 1, "due_unobserved": 2, "withheld": 3} == totals
 
 
 def test_counts_agree_with_the_lists_behind_them(portal: TestClient) -> None:

@@ -10,10 +10,10 @@ def test_every_metric_is_read_from_a_view_that_exists() -> None:
     assert sorted(metric.view for metric in METRICS.values() if metric.view not in views) == []
 
 
-def test_shares_of_conduct_have_a_minimum_n_and_counts_have_none() -> None:
+def test_figures_of_conduct_have_a_minimum_n_and_counts_have_none() -> None:
     for metric in METRICS.values():
-        is_share_of_conduct = metric.unit is MetricUnit.SHARE and metric.id.startswith("timeliness.")
-        assert metric.minimum_n == (MINIMUM_N if is_share_of_conduct else 0)
+        of_conduct = metric.unit in (MetricUnit.SHARE, MetricUnit.WEEKDAYS) and metric.id.startswith("timeliness.")
+        assert metric.minimum_n == (MINIMUM_N if of_conduct else 0)
 
 
 def test_every_share_that_is_published_is_defined() -> None:

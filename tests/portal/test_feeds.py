@@ -19,7 +19,7 @@ def test_the_feed_lists_what_is_overdue_the_latest_first(portal: TestClient) -> 
     feed = feed_of(portal, "lang=en")
     titles = [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")]
     assert titles[0] == "Test appeal 2"
-    assert len(titles) == 3
+    assert len(titles) == 4
     links = [entry.find(f"{ATOM}link") for entry in feed.iter(f"{ATOM}entry")]
     assert f"https://esep.example/en/obligations/{LATE_INQUIRY}" in [
         link.attrib["href"] for link in links if link is not None
@@ -32,7 +32,7 @@ def test_an_entry_keeps_its_id_in_every_language(portal: TestClient) -> None:
         for lang in ("kk", "ru", "en")
     ]
     assert ids[0] == ids[1] == ids[2]
-    assert len(set(ids[0])) == 3
+    assert len(set(ids[0])) == 4
 
 
 def test_the_feed_of_one_body_holds_that_body(portal: TestClient) -> None:
@@ -57,8 +57,8 @@ def test_the_calendar_holds_coming_due_dates(portal: TestClient) -> None:
     assert all(len(line) <= 75 for line in raw)
     unfolded = answer.text.replace("\r\n ", "").split("\r\n")
     days = [line.partition(":")[2] for line in unfolded if line.startswith("DTSTART")]
-    assert days == ["20260520", "20260522", "20260630"]
-    assert unfolded.count("BEGIN:VEVENT") == unfolded.count("END:VEVENT") == 3
+    assert days == ["20260520", "20260522", "20260630", "20260815"]
+    assert unfolded.count("BEGIN:VEVENT") == unfolded.count("END:VEVENT") == 4
 
 
 def test_the_calendar_escapes_what_means_something_to_calendars(portal: TestClient) -> None:

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from schemas.rules import Language
-from services.portal.words import LANGUAGES, all_words
+from services.wording.words import LANGUAGES, all_words
 from tests.portal.reading import Element, faults, read
 from tests.portal.recorded_country import APPEAL, LATE_INQUIRY, ONLY_SIMULATED, SIMULATION, TRANSFERRED
 
@@ -166,7 +166,7 @@ def test_why_this_date_names_each_skipped_holiday(portal: TestClient) -> None:
     told = " ".join(step.text for step in _trace(portal, APPEAL))
     assert "1 May 2026: Day of Unity of the People of Kazakhstan" in told
     assert "weekends" in told
-    assert "The term was lawfully extended to 30 June 2026." in told
+    assert "On 6 May 2026 the body extended the term: from 14 May 2026 to 30 June 2026." in told
 
 
 def test_a_late_obligation_is_claimed_in_words(portal: TestClient) -> None:
@@ -187,8 +187,8 @@ def test_a_transfer_shows_who_held_it_when(portal: TestClient) -> None:
     shown = page(portal, "en", f"/obligations/{TRANSFERRED}")
     held = next(table for table in shown.all("table") if table.all("caption")[0].text == "Who held it when")
     assert [[cell.text for cell in row.all("th", "td")] for row in held.all("tbody")[0].all("tr")] == [
-        ["Ministry of Labour and Social Protection of Population", "21 Apr 2026", "24 Apr 2026"],
-        ["Ministry of Transport", "24 Apr 2026", "still holds it"],
+        ["Ministry of Labour and Social Protection of Population", "17 Apr 2026", "21 Apr 2026", "0"],
+        ["Ministry of Transport", "21 Apr 2026", "still holds it", "still growing"],
     ]
 
 

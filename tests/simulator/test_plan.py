@@ -10,7 +10,7 @@ from schemas.envelope import Event
 from schemas.events.clock import ClockTickV1
 from schemas.events.obligations import ObligationChangedV1
 from schemas.events.sources import SourceObservedV1
-from schemas.events.states import Claim, Timeliness
+from schemas.events.states import Claim, Timeliness, WithheldReason
 from schemas.events.verbs import Filed, ObligationFact
 from schemas.topics import FACTS, partitions_for, topic_of
 from services.adapters.chance import Chance
@@ -19,7 +19,8 @@ from services.adapters.rulebook import load_rulebook
 from services.domain.identity import new_event
 from services.domain.partition import Partition
 from services.simulator import country
-from services.simulator.cases import LONGEST_LIFE_DAYS, cases_of
+from services.simulator.cases import cases_of
+from services.simulator.courses import LONGEST_LIFE_DAYS
 from services.simulator.plan import last_day, plan_day, planned
 from services.simulator.settings import SimulatorSettings
 from services.simulator.sources import LONGEST_OUTAGE_DAYS
@@ -99,13 +100,15 @@ def test_everything_that_happens_to_a_case_is_read() -> None:
     read = events_of(country.BEGINS_ON, 30 + LONGEST_LIFE_DAYS + LONGEST_OUTAGE_DAYS)
     for case in cases:
         about = [event.data for event in read if event.subject == case.subject]
-        assert sorted(map(repr, about)) == sorted(repr(data) for _, data in case.happenings)
+        assert sorted(map(repr, about)) == sorted(repr(data) for _, data in (*case.happenings, *case.contests))
 
 
 def test_nothing_happens_to_a_case_after_its_longest_life() -> None:
     for day in days(country.BEGINS_ON, 400):
         for case in cases_of(SEED, day):
-            assert max(at for at, _ in case.happenings) < country.at(day + timedelta(days=LONGEST_LIFE_DAYS))
+            assert max(at for at, _ in (*case.happenings, *case.contests)) < country.at(
+                day + timedelta(days=LONGEST_LIFE_DAYS)
+            )
 
 
 def test_the_history_is_as_long_as_a_page_needs() -> None:
@@ -158,10 +161,33 @@ def test_inquiries_to_the_kurultai_are_never_claimed(shown: list[ObligationChang
 def test_nobody_is_called_late_before_the_source_was_read_past_the_due_instant(
     shown: list[ObligationChangedV1],
 ) -> None:
-    claimed: dict[str, set[Timeliness]] = {}
+    claimed: dict[tuple[str, str], set[Timeliness]] = {}
     for snapshot in shown:
-        claimed.setdefault(snapshot.reference, set()).add(snapshot.timeliness)
+        claimed.setdefault((snapshot.reference, snapshot.rule), set()).add(snapshot.timeliness)
     assert not [reference for reference, seen in claimed.items() if {Timeliness.LATE, Timeliness.IN_TIME} <= seen]
+
+
+def test_a_publication_is_claimed_and_a_report_that_no_source_shows_is_not(shown: list[ObligationChangedV1]) -> None:
+    published = {snapshot.timeliness for snapshot in shown if snapshot.rule == "kz.petition.publish"}
+    assert {Timeliness.IN_TIME, Timeliness.LATE} <= published
+    reported = [snapshot for snapshot in shown if snapshot.rule == "kz.pros.presentation.report"]
+    assert WithheldReason.NOT_REPORTED in {snapshot.withheld_reason for snapshot in reported}
+    assert not {Timeliness.LATE, Timeliness.VERY_LATE} & {snapshot.timeliness for snapshot in reported}
+
+
+def test_a_contested_claim_is_withheld_and_comes_back_or_stays_away(shown: list[ObligationChangedV1]) -> None:
+    contested = [snapshot for snapshot in shown if snapshot.dispute is not None]
+    assert {s.dispute.state for s in contested if s.dispute} == {"claimed", "held", "upheld", "rejected"}
+    for snapshot in contested:
+        assert snapshot.dispute is not None
+        assert snapshot.claim is not Claim.PUBLISHABLE or snapshot.dispute.state == "rejected"
+
+
+def test_a_redirected_appeal_is_due_by_its_new_registration(shown: list[ObligationChangedV1]) -> None:
+    moved = [s for s in shown if s.kind == "appeal.citizen" and s.transferred]
+    assert moved
+    for snapshot in moved:
+        assert snapshot.basis_on == snapshot.spans[-1].from_on
 
 
 def test_chance_repeats_itself_and_keeps_its_purposes_apart() -> None:

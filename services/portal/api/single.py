@@ -16,7 +16,7 @@ from services.portal.overview import Overview, read_overview
 from services.portal.problems import NotFound
 from services.portal.site import site_of
 from services.portal.status import Status, read_status
-from services.portal.trace_words import TraceLine, tell
+from services.wording.trace_words import TraceLine, tell
 
 router: Final = APIRouter()
 
@@ -82,14 +82,14 @@ def body(request: Request, body_id: Annotated[str, Path(max_length=120)], world:
 @router.get("/rules")
 def rules(request: Request) -> RulesAnswer:
     """Every rule with all its versions, as data."""
-    known = site_of(request).rules
+    known = site_of(request).rulebook.rules
     return RulesAnswer(items=tuple(RuleAnswer(id=name, versions=known[name]) for name in sorted(known)))
 
 
 @router.get("/rules/{rule_id}")
 def rule(request: Request, rule_id: Annotated[str, Path(max_length=120)]) -> RuleAnswer:
-    """One rule with all its versions: term, citation, force, confidence, assumptions, exclusions."""
-    known = site_of(request).rules
+    """One rule with all its versions: term, extension, stages, citation, force, confidence, examples, assumptions."""
+    known = site_of(request).rulebook.rules
     if rule_id not in known:
         raise NotFound("rule", rule_id)
     return RuleAnswer(id=rule_id, versions=known[rule_id])

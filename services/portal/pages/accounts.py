@@ -44,7 +44,7 @@ def body(
     account = read_body(reader, view.world, body_id)
     if account is None:
         raise NotFound("body", body_id)
-    known = view.site.bodies.get(body_id)
+    known = view.site.rulebook.bodies.get(body_id)
     overdue = reader.read(OverdueRecord, OVERDUE.query(view.simulation, {"body": body_id}, limit=_MOST_OVERDUE))
     return view.render(
         "body.html",

@@ -19,6 +19,8 @@ from services.portal.problems import NotFound, language_of
 from services.portal.records import DeadLetterRecord, FindingRecord, SourceRecord
 from services.portal.site import View, bare_view, view_of
 from services.portal.status import read_status
+from services.wording.rule_pages import CHECK_COMMAND, RECOUNTED_BY
+from services.wording.rule_words import account_of
 
 router: Final = APIRouter()
 _MOST_SOURCES: Final = 1000
@@ -36,7 +38,7 @@ _VOCABULARIES: Final[Mapping[str, Sequence[str]]] = {
 def rules(request: Request, language: Language, world: p.World = None) -> HTMLResponse:
     """Every rule in its newest version."""
     view = view_of(request, language, world)
-    newest = [versions[-1] for _, versions in sorted(view.site.rules.items())]
+    newest = [versions[-1] for _, versions in sorted(view.site.rulebook.rules.items())]
     return view.render("rules.html", rules=newest)
 
 
@@ -46,10 +48,11 @@ def rule(
 ) -> HTMLResponse:
     """One rule, all its versions, the newest first."""
     view = view_of(request, language, world)
-    versions = view.site.rules.get(rule_id)
+    versions = view.site.rulebook.rules.get(rule_id)
     if not versions:
         raise NotFound("rule", rule_id)
-    return view.render("rule.html", versions=versions)
+    accounts = [account_of(version, view.site.examples(version), view.names) for version in versions]
+    return view.render("rule.html", accounts=accounts, recounted_by=RECOUNTED_BY, check_command=CHECK_COMMAND)
 
 
 @router.api_route("/{language}/data", methods=["GET", "HEAD"])

@@ -20,7 +20,7 @@ from services.portal.charts import HALF, Alternative, Bar, Bars, Flow, Panel, bo
 from services.portal.overview import Overview, read_overview
 from services.portal.records import BodyRecord
 from services.portal.site import View, view_of
-from services.portal.words import preferred
+from services.wording.words import preferred
 
 router: Final = APIRouter()
 _MOST_BARS: Final = 10

@@ -21,7 +21,7 @@ from services.portal.problems import NotFound
 from services.portal.records import BodyRecord, ObligationRecord, Record
 from services.portal.site import View, view_of
 from services.portal.spreads import lateness
-from services.portal.trace_words import tell
+from services.wording.trace_words import tell
 
 router: Final = APIRouter()
 ROWS: Final = 50
