@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 import schemas.events  # noqa: F401  (fills the register)
-from schemas.events.budget import BudgetLine
+from schemas.events.budget import BudgetEvent
 from schemas.events.registry import Contract, EventData, event_types
 from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
 from schemas.events.verbs import ObligationFact
@@ -93,7 +93,7 @@ class Event(Contract):
     @model_validator(mode="after")
     def _simulated_subject_is_labelled(self) -> Self:
         """An invented fact can never speak about a real obligation, source or budget line: its subject names its world."""
-        about_the_world = isinstance(self.data, ObligationFact | SourceObservedV1 | SourceGapDeclaredV1 | BudgetLine)
+        about_the_world = isinstance(self.data, ObligationFact | SourceObservedV1 | SourceGapDeclaredV1 | BudgetEvent)
         if self.simulation is not None and about_the_world and self.simulation not in self.subject:
             raise ValueError(
                 f"the subject of a simulated event must contain the simulation's name, {self.simulation!r}"

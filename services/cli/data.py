@@ -21,7 +21,8 @@ from services.cli import app
 from services.cli.options import DataOption, JsonOption, kafka_of, print_json, settings_of
 from services.connectors.base import Connector, UsageError
 from services.connectors.cloudevents import CloudEvents
-from services.connectors.kz_budget import KzBudget, table_of
+from services.connectors.kz_budget import KzBudget
+from services.connectors.kz_budget_package import table_of
 from services.connectors.uk_written_questions import UkWrittenQuestions
 from services.importing.progress import progress_on
 from services.importing.run import run_import
@@ -60,7 +61,9 @@ def uk_written_questions(
 def kz_budget(
     paths: PathsArgument,
     level: Annotated[str | None, typer.Option(help="republican or local (for a CSV).")] = None,
-    by: Annotated[str | None, typer.Option("--by", help="administrator, function or economic (for a CSV).")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="administrator, function, economic or tree (for a CSV).")
+    ] = None,
     region: Annotated[str | None, typer.Option(help="ISO code of a region, e.g. KZ-10 (for a CSV).")] = None,
     wait: WaitOption = False,
     data: DataOption = None,

@@ -1,26 +1,21 @@
-"""One table of Kazakhstan's budget portal: its CSV, read strictly, row by row, into budget statements.
+"""One table of Kazakhstan's budget portal: which budget it is about, its columns, and its CSV cut into rows and cells.
 
-Which budget the table is about the CSV does not say; the caller does. Nothing is summed, mended or rounded here.
+Which budget the table is about the CSV does not say; the caller does. What cells mean is in ``kz_budget_statement``.
 """
 
 import calendar
 import csv
+import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-from pydantic import ValidationError
-
-from schemas.events.budget import BudgetStatementV1
-from services.adapters.validation_messages import faults_of
+from schemas.events.budget import BudgetStatementV1, Classification, Level
 
 SEPARATOR: Final = ";"
-TOTAL_CODE: Final = "0"
-UNIT: Final = "thousand KZT"
 
 COLUMNS: Final = (
     "id",
@@ -42,23 +37,8 @@ COLUMNS: Final = (
     "expanded",
     "month",
 )
-TREE_UNSUPPORTED: Final = "unsupported_classification"
 TREE_COLUMNS: Final = (*COLUMNS[:-1], "parentCode", "parent_id", "month")
 
-# Not read: id (unique within a month only), what is computed from other columns (obzsumrg, plgpsumrg, plgsumrg),
-# and the state of the portal's grid (level, isLeaf, loaded, expanded).
-MEASURES: Final = {
-    "approved": "utv",
-    "specified": "utch",
-    "adjusted": "plg",
-    "period_plan_payments": "plgp",
-    "period_plan_obligations": "plgo",
-    "paid": "sumrg",
-    "obligations_taken": "obz",
-}
-
-_AMOUNT: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,31})(?:\.[0-9]{1,6})?")
-_CODE: Final = re.compile(r"[0-9]{1,10}")
 _MONTH: Final = re.compile(r"([0-9]{2})\.([0-9]{4})")
 _MAX_LINES: Final = 20
 """Lines one row may span through quoted line breaks; beyond, a quote was left open."""
@@ -68,8 +48,8 @@ _MAX_LINES: Final = 20
 class Table:
     """Which budget a table is about; ``region`` is an ISO 3166-2 code, None for the country as a whole."""
 
-    level: Literal["republican", "local"]
-    classification: Literal["administrator", "function", "economic"]
+    level: Level
+    classification: Classification
     region: str | None = None
 
     @property
@@ -77,9 +57,26 @@ class Table:
         """The table's part of its source's id."""
         return "-".join(part.lower() for part in (self.level, self.classification, self.region) if part)
 
-    def line(self, code: str, year: int) -> str:
-        """The id of a budget line of this table."""
-        return f"kz/{self.level}/{self.classification}/{self.region or '-'}/{year}/{code}"
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it must have, in their order."""
+        return TREE_COLUMNS if self.classification == "tree" else COLUMNS
+
+    def year(self, year: int) -> str:
+        """The id of a year of this table, which the ids of its lines and months begin with."""
+        return f"kz/{self.level}/{self.classification}/{self.region or '-'}/{year}"
+
+    def period(self, period_end: date) -> str:
+        """The id of a month of this table, which no line can have: behind the slash there are codes only."""
+        return f"{self.year(period_end.year)}-{period_end:%m}"
+
+    def line(self, statement: BudgetStatementV1) -> str:
+        """The id of the budget line a statement is about; in a tree, its code and a digest of its path."""
+        if statement.path is None:
+            return f"{self.year(statement.fiscal_year)}/{statement.code}"
+        # Names have single spaces only, so a line break cannot be part of one.
+        digest = hashlib.sha256("\n".join(statement.path).encode()).hexdigest()
+        return f"{self.year(statement.fiscal_year)}/{statement.code or 'blank'}-{digest[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +102,22 @@ class FaultyRowError(Exception):
         self.field = field
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of one row, by the names of their columns."""
+
+    row: Row
+    by_column: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.by_column[column]
+
+    def fault(self, column: str, code: str, what: str) -> FaultyRowError:
+        """What is wrong with one cell."""
+        number = list(self.by_column).index(column) + 1
+        return FaultyRowError(code, f"line {self.row.line}, column {number} ({column}): {what}", column)
+
+
 def rows_of(text: str) -> Iterator[Row]:
     """The rows of a CSV, header first; a quote that is never closed spoils its own line only."""
     lines = io.StringIO(text, newline="").readlines()
@@ -115,49 +128,57 @@ def rows_of(text: str) -> Iterator[Row]:
         start = end
 
 
-def check_header(row: Row) -> None:
+def check_header(row: Row, table: Table) -> None:
     """Refuse a table that has other columns, naming the first one that differs.
 
     Raises: FaultyRowError.
     """
-    columns = tuple(_cells(row))
-    if columns == COLUMNS:
+    found, wanted = tuple(_split(row)), table.columns
+    if found == wanted:
         return
-    if columns == TREE_COLUMNS:
-        raise FaultyRowError(TREE_UNSUPPORTED, "line 1: not yet supported: classification tree")
-    if len(columns) == 1:
-        raise FaultyRowError("wrong_separator", f"line 1: one column only; the separator must be {SEPARATOR!r}")
-    for number, (found, wanted) in enumerate(zip(columns, COLUMNS, strict=False), start=1):
-        if found != wanted:
-            reason = f"line 1, column {number}: {found!r} where {wanted!r} belongs; the table has other columns"
-            raise FaultyRowError("wrong_header", reason, wanted)
-    raise FaultyRowError("wrong_header", f"line 1: {len(columns)} columns, not the {len(COLUMNS)} of this table")
-
-
-def statement_of(row: Row, table: Table) -> BudgetStatementV1:
-    """What one row states.
-
-    Raises: FaultyRowError naming line and column.
-    """
-    cells = _named_cells(row)
-    month_end = _month_end(row, cells["month"])
-    try:
-        return BudgetStatementV1(
-            jurisdiction="kz",
-            level=table.level,
-            classification=table.classification,
-            region=table.region,
-            code=_code(row, cells["code"]),
-            name=" ".join(cells["name"].split()),
-            fiscal_year=month_end.year,
-            unit=UNIT,
-            period_end=month_end,
-            is_total=cells["code"] == TOTAL_CODE,
-            **{measure: _amount(row, cells[column], column) for measure, column in MEASURES.items()},
+    if found in (COLUMNS, TREE_COLUMNS):
+        kind = "flat table" if table.classification == "tree" else "tree"
+        reason = (
+            f"line 1: these are the columns of a {kind}; it is said to be by {table.classification}, so correct that"
         )
-    except ValidationError as error:
-        fault = faults_of(error)[0]
-        raise FaultyRowError("invalid_data", f"line {row.line}: {fault.field}: {fault.text}", fault.field) from error
+        raise FaultyRowError("wrong_classification", reason)
+    if len(found) == 1:
+        likely = next((each for each in (",", "\t", "|") if each in row.text), None)
+        seen = f", not {likely!r}" if likely else ""
+        raise FaultyRowError("wrong_separator", f"line 1: one column only; the separator must be {SEPARATOR!r}{seen}")
+    for number, (name, right) in enumerate(zip(found, wanted, strict=False), start=1):
+        if name != right:
+            reason = f"line 1, column {number}: {name!r} where {right!r} belongs; the table has other columns"
+            raise FaultyRowError("wrong_header", reason, right)
+    raise FaultyRowError("wrong_header", f"line 1: {len(found)} columns, not the {len(wanted)} of this table")
+
+
+def cells_of(row: Row, table: Table) -> Cells:
+    """One row cut into its cells.
+
+    Raises: FaultyRowError when there are more or fewer than the table has columns.
+    """
+    cells, columns = _split(row), table.columns
+    if len(cells) == len(columns):
+        return Cells(row, dict(zip(columns, cells, strict=True)))
+    if row.is_cut:
+        reason = f"line {row.line}: the file ends in the middle of the line; fetch it again"
+        raise FaultyRowError("truncated_row", reason, columns[min(len(cells), len(columns)) - 1])
+    raise FaultyRowError("wrong_column_count", f"line {row.line}: {len(cells)} cells for {len(columns)} columns")
+
+
+def month_of(row: Row) -> date | None:
+    """The last day of the month in a row's last cell, even if the row cannot be read otherwise; None when none is there."""
+    return last_day_of(row.text.rpartition(SEPARATOR)[2].strip().strip('"'))
+
+
+def last_day_of(written: str) -> date | None:
+    """The last day of a month written ``MM.YYYY``; None when it is no month."""
+    month = _MONTH.fullmatch(written)
+    if month is None or not 1 <= int(month[1]) <= 12 or not 1990 <= int(month[2]) <= 2100:
+        return None
+    year, number = int(month[2]), int(month[1])
+    return date(year, number, calendar.monthrange(year, number)[1])
 
 
 def _end_of_row(lines: Sequence[str], start: int) -> int:
@@ -169,50 +190,8 @@ def _end_of_row(lines: Sequence[str], start: int) -> int:
     return start + 1
 
 
-def _cells(row: Row) -> list[str]:
+def _split(row: Row) -> list[str]:
     try:
         return next(csv.reader([row.text], delimiter=SEPARATOR, strict=True))
     except csv.Error as error:
         raise FaultyRowError("invalid_csv", f"line {row.line}: {error}; close the quote or double it") from error
-
-
-def _named_cells(row: Row) -> dict[str, str]:
-    cells = _cells(row)
-    if len(cells) != len(COLUMNS):
-        if row.is_cut:
-            reason = f"line {row.line}: the file ends in the middle of the line; fetch it again"
-            raise FaultyRowError("truncated_row", reason, COLUMNS[min(len(cells), len(COLUMNS)) - 1])
-        reason = f"line {row.line}: {len(cells)} cells for {len(COLUMNS)} columns"
-        raise FaultyRowError("wrong_column_count", reason)
-    return dict(zip(COLUMNS, cells, strict=True))
-
-
-def _code(row: Row, written: str) -> str:
-    if not _CODE.fullmatch(written):
-        raise _faulty_cell(row, "code", "invalid_code", f"{written!r} is not a code of digits")
-    return written
-
-
-def _month_end(row: Row, written: str) -> date:
-    month = _MONTH.fullmatch(written)
-    if month is None or not 1 <= int(month[1]) <= 12 or not 1990 <= int(month[2]) <= 2100:
-        advice = "the file ends here; fetch it again" if row.is_cut else "write MM.YYYY"
-        raise _faulty_cell(row, "month", "invalid_month", f"{written!r} is not a month; {advice}")
-    year, number = int(month[2]), int(month[1])
-    return date(year, number, calendar.monthrange(year, number)[1])
-
-
-def _amount(row: Row, written: str, column: str) -> Decimal:
-    if not written:
-        raise _faulty_cell(row, column, "missing_value", "is empty; nothing is assumed, so write the amount")
-    if not _AMOUNT.fullmatch(written):
-        advice = "the decimal sign is a point" if "," in written else "write digits, and at most six after the point"
-        raise _faulty_cell(row, column, "invalid_amount", f"{written!r} is not an amount; {advice}")
-    # Without the zeros at its end, so that an export which writes 5.0 for 5 states nothing new.
-    digits = written.rstrip("0").rstrip(".") if "." in written else written
-    return Decimal("0" if digits == "-0" else digits)
-
-
-def _faulty_cell(row: Row, column: str, code: str, what: str) -> FaultyRowError:
-    number = COLUMNS.index(column) + 1
-    return FaultyRowError(code, f"line {row.line}, column {number} ({column}): {what}", column)

@@ -12,7 +12,9 @@ from schemas.events.states import Claim, Force, Lifecycle, Timeliness, WithheldR
 from schemas.rulebook import Rulebook
 from schemas.rules import Basis, Rule
 from schemas.topics import STAGE_MARK
-from services.domain.deadlines import Deadline, count_deadline, local_midnight
+from services.domain.counting import Pause
+from services.domain.deadlines import Deadline, count_deadline, local_midnight, opening_steps
+from services.domain.extensions import Grant
 from services.domain.obligations import Obligation
 from services.domain.releases import NO_RELEASES, Releases
 
@@ -69,28 +71,62 @@ def deadline_of(obligation: Obligation, rulebook: Rulebook, releases: Releases =
     instead), an open one by what is known now.
     """
     known = known_for(obligation, releases)
-    filing = obligation.filing
-    rule = rulebook.rule_in_force(filing.rule, filing.occurred_on, known)
+    rule = _rule_of(obligation, rulebook, known)
     if rule is None:
-        return _without_date("rule_missing", None, {"rule": filing.rule})
-    basis_on = basis_date(obligation, rule)
-    rule = (rulebook.rule_in_force(filing.rule, basis_on, known) if basis_on is not None else rule) or rule
+        return _without_date("rule_missing", None, {"rule": obligation.filing.rule}, known)
     if rule.term is None:
-        return count_deadline(rule, filing.occurred_on, None, known=known)
+        return count_deadline(rule, obligation.filing.occurred_on, None, known=known)
+    basis_on = basis_date(obligation, rule)
     if basis_on is None:
-        return _without_date("basis_missing", rule, {"basis": rule.term.basis.value})
-    if basis_on < filing.occurred_on:
-        return _without_date("impossible_dates", rule, {"basis_on": basis_on.isoformat()})
+        return _without_date("basis_missing", rule, {"basis": rule.term.basis.value}, known)
+    if basis_on < obligation.filing.occurred_on:
+        return _without_date("impossible_dates", rule, {"basis_on": basis_on.isoformat()}, known)
     if obligation.suspended_term:
-        return Deadline(rule, basis_on, None, None, (TraceStep(code="reopened_without_term", on=basis_on),))
+        steps = (*opening_steps(rule, known), TraceStep(code="reopened_without_term", on=basis_on))
+        return Deadline(rule, basis_on, None, None, steps)
     return count_deadline(
         rule,
         basis_on,
         rulebook.calendars.get(rule.calendar or ""),
         known=known,
-        grants=obligation.grants,
-        pauses=obligation.pauses,
+        grants=_grants(obligation, rule),
+        pauses=_pauses(obligation),
     )
+
+
+def _rule_of(obligation: Obligation, rulebook: Rulebook, known: date) -> Rule | None:
+    """The version in force on the date it itself counts from; of several, the one in force when it was filed.
+
+    A version whose own date is not stated is the last resort: then that is what is missing.
+    """
+    rule_id = obligation.filing.rule
+    filed_under = rulebook.rule_in_force(rule_id, obligation.filing.occurred_on, known)
+    others = sorted(rulebook.rules.get(rule_id, ()), key=lambda rule: (rule.known_from, rule.valid_from), reverse=True)
+    undated: Rule | None = None
+    for rule in (filed_under, *others):
+        basis_on = basis_date(obligation, rule) if rule is not None else None
+        if basis_on is not None and rulebook.rule_in_force(rule_id, basis_on, known) is rule:
+            return rule
+        if rule is filed_under and basis_on is None:
+            undated = rule
+    return undated
+
+
+def _grants(obligation: Obligation, rule: Rule) -> tuple[Grant, ...]:
+    """The extensions that count: a term that began anew with a transfer is not prolonged by what came before it."""
+    moved = obligation.moved_by if rule.on_transfer == "restarts" else None
+    if moved is None:
+        return obligation.grants
+    return tuple(grant for grant in obligation.grants if grant.granted_on >= moved.occurred_on)
+
+
+def _pauses(obligation: Obligation) -> tuple[Pause, ...]:
+    """The pauses, the last one ended by the end of the duty."""
+    closed_on = obligation.closed_on
+    if closed_on is None or not obligation.is_paused:
+        return obligation.pauses
+    last = obligation.pauses[-1]
+    return (*obligation.pauses[:-1], Pause(last.start, max(last.start, closed_on)))
 
 
 def known_for(obligation: Obligation, releases: Releases) -> date:
@@ -160,9 +196,10 @@ class _Case:
     def done_on(self) -> date | None:
         """The day it was done in the sense of the rule."""
         o = self.obligation
-        if self.rule.holding_answer_fulfils and o.holding_on is not None and o.is_open:
-            return o.holding_on
-        return o.closed_on if o.lifecycle is Lifecycle.FULFILLED else None
+        done_on = o.closed_on if o.lifecycle is Lifecycle.FULFILLED else None
+        if self.rule.holding_answer_fulfils and o.holding_on is not None and (o.is_open or done_on is not None):
+            return min(o.holding_on, done_on or o.holding_on)
+        return done_on
 
     def ended(self) -> Assessment:
         """Done, or owed no more."""
@@ -171,6 +208,10 @@ class _Case:
             return Assessment(Timeliness.IN_TIME)
         if self.rule.bound == "applicant":
             return Assessment(Timeliness.NOT_DUE if done_on is None else Timeliness.EXPIRED)
+        earliest_on = self.obligation.closed_no_earlier_than
+        if done_on is not None and earliest_on is not None and earliest_on <= self.due_on:
+            # Seen done at a later look only: it may have been in time.
+            return Assessment(Timeliness.UNKNOWN)
         if done_on is not None:
             days = (done_on - self.due_on).days
             return Assessment(Timeliness.FULFILLED_LATE, *self._claim(days), delay_days=days)
@@ -237,5 +278,6 @@ class _Case:
         return WithheldReason.CONTEST_UPHELD if dispute is not None and dispute.state == "upheld" else None
 
 
-def _without_date(problem: str, rule: Rule | None, params: dict[str, str]) -> Deadline:
-    return Deadline(rule, None, None, None, (TraceStep(code=problem, params=params),), problem=problem)
+def _without_date(problem: str, rule: Rule | None, params: dict[str, str], known: date) -> Deadline:
+    steps = opening_steps(rule, known) if rule is not None else []
+    return Deadline(rule, None, None, None, (*steps, TraceStep(code=problem, params=params)), problem=problem)

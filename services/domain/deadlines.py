@@ -66,7 +66,7 @@ def count_deadline(
     Raises: nothing; a date outside the calendar gives a Deadline with ``problem`` ``calendar_gap``. A convention binds
             nobody, so there a gap is no problem: it has no date.
     """
-    trace = _opening_steps(rule, known)
+    trace = opening_steps(rule, known)
     if rule.term is None:
         return Deadline(rule, basis_on, None, None, (*trace, TraceStep(code="no_term")))
     trace.append(TraceStep(code="basis", on=basis_on, params={"basis": rule.term.basis.value}))
@@ -85,7 +85,8 @@ def count_deadline(
     return Deadline(rule, basis_on, due_on, due_at, tuple(trace))
 
 
-def _opening_steps(rule: Rule, known: date) -> list[TraceStep]:
+def opening_steps(rule: Rule, known: date) -> list[TraceStep]:
+    """What every trace begins with: the rule, where it stands, and as known on which day."""
     cited = {"act": rule.citation.act, "article": rule.citation.article, "edition": rule.citation.edition}
     steps = [TraceStep(code="rule", params={"rule": rule.id, "version": str(rule.version), **cited})]
     return steps if known == KNOWN_NOW else [*steps, TraceStep(code="as_known", on=known)]

@@ -227,6 +227,8 @@ def _why_withdrawn(step: _Step) -> str:
         return "fulfilled_in_time"
     if now.obligation.lifecycle in (Lifecycle.WITHDRAWN, Lifecycle.RETRACTED):
         return now.obligation.lifecycle.value
+    if now.assessment.timeliness is Timeliness.UNKNOWN and now.obligation.closed_no_earlier_than is not None:
+        return "perhaps_in_time"
     return "deadline_no_longer_applies"
 
 

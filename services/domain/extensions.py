@@ -16,10 +16,14 @@ from services.domain.counting import months_later
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The body decided on ``granted_on`` to extend the term to ``until`` (inclusive)."""
+    """The body decided on ``granted_on`` to extend the term to ``until`` (inclusive).
+
+    ``anew``: the matter had been reopened without a term, so this sets one instead of prolonging one.
+    """
 
     granted_on: date
     until: date
+    anew: bool = False
 
 
 def extend(
@@ -38,6 +42,9 @@ def _extended(
     rule: Rule, due_on: date, grant: Grant, calendar: Calendar | None, known: date, trace: list[TraceStep]
 ) -> date:
     asked = {"from": due_on.isoformat(), "until": grant.until.isoformat(), "granted_on": grant.granted_on.isoformat()}
+    if grant.anew:
+        trace.append(TraceStep(code="extended", on=max(grant.until, due_on), params=asked))
+        return max(grant.until, due_on)
     if rule.extension == "forbidden":
         trace.append(TraceStep(code="extension_forbidden", on=grant.granted_on, params=asked))
         return due_on

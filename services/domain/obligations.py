@@ -57,6 +57,12 @@ class Obligation:
         return bool(self.pauses) and self.pauses[-1].end is None
 
     @property
+    def closed_no_earlier_than(self) -> date | None:
+        """The first day on which it may have ended, when its source saw only that it had."""
+        ended = self.ended_by.data if self.ended_by is not None else None
+        return ended.earliest_on if isinstance(ended, verbs.ObligationFact) else None
+
+    @property
     def is_contested(self) -> bool:
         """Whether a body's contest of what is published has not been settled."""
         return self.dispute is not None and self.dispute.state in ("claimed", "held")
@@ -150,7 +156,7 @@ def _closed(lifecycle: Lifecycle) -> Callable[[Obligation, Event], Obligation]:
 def _extended(o: Obligation, event: Event) -> Obligation:
     if not isinstance(event.data, verbs.Extended):
         return o
-    grant = Grant(event.data.occurred_on, event.data.until)
+    grant = Grant(event.data.occurred_on, event.data.until, anew=o.suspended_term)
     return replace(o, grants=(*o.grants, grant), set_by=event, suspended_term=False)
 
 
@@ -192,6 +198,7 @@ def _reopened(o: Obligation, event: Event) -> Obligation:
         set_by=event,
         suspended_term=True,
         grants=(),
+        rejudged_as_known_on=None,
     )
 
 

@@ -104,6 +104,8 @@ class Partition:
         self._known_clocks: set[Clock] = set()
         self._by_clock: dict[Clock, list[_Wake]] = {}
         self._by_source: dict[str, list[_Wake]] = {}
+        self._scheduled_for: object = None
+        self._scheduled_filings: tuple[Event, ...] = ()
 
     def decide(self, events: Sequence[Event]) -> Decision:
         """What follows from these messages, one by one in order. Messages of other partitions' concern change nothing."""
@@ -196,9 +198,19 @@ class Partition:
             self._judge(draft, subject, at)
 
     def _open_scheduled(self, draft: _Draft, clock: Clock, now: datetime) -> None:
-        for filing in scheduled_filings(self.rulebook, now, clock, self._read_sources(draft, clock)):
-            if partition_of(filing.subject, FACTS.partitions) == self.partition:
-                self._add_fact(draft, filing)
+        for filing in self._scheduled(now, clock, self._read_sources(draft, clock)):
+            self._add_fact(draft, filing)
+
+    def _scheduled(self, now: datetime, clock: Clock, sources: frozenset[str]) -> tuple[Event, ...]:
+        """The duties of this partition that the calendar has opened; made anew only when a year or a source begins."""
+        asked = (clock, sources, tuple(local_date(now, zone).year for zone in sorted(self._zones)))
+        if self._scheduled_for != asked:
+            filings = scheduled_filings(self.rulebook, now, clock, sources)
+            self._scheduled_filings = tuple(
+                each for each in filings if partition_of(each.subject, FACTS.partitions) == self.partition
+            )
+            self._scheduled_for = asked
+        return self._scheduled_filings
 
     def _read_sources(self, draft: _Draft, clock: Clock) -> frozenset[str]:
         wanted = {source_of(rule, clock) for rule in self.rulebook.scheduled()}

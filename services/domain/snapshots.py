@@ -162,7 +162,7 @@ def _snapshot(o: Obligation, deadline: Deadline, assessment: Assessment) -> Obli
         opened_by=_opened_by(o),
         dispute=o.dispute,
         facts=o.facts,
-        spans=with_delays(o.spans, deadline.due_on, o.closed_on),
+        spans=_spans(o, deadline, assessment),
         trace=(*deadline.trace, TraceStep(code="impossible_dates", on=o.closed_on)) if impossible else deadline.trace,
     )
 
@@ -170,6 +170,14 @@ def _snapshot(o: Obligation, deadline: Deadline, assessment: Assessment) -> Obli
 def _held_when_due(o: Obligation, deadline: Deadline, assessment: Assessment) -> HoldingSpan | None:
     past = deadline.due_on is not None and assessment.timeliness in _PAST_DUE
     return held_when_due(o.spans, deadline.due_on) if past and deadline.due_on is not None else None
+
+
+def _spans(o: Obligation, deadline: Deadline, assessment: Assessment) -> tuple[HoldingSpan, ...]:
+    """The spans with their share of the delay; without it where nobody can say how long it is."""
+    if assessment.timeliness is Timeliness.UNKNOWN:
+        return o.spans
+    in_time = assessment.timeliness is Timeliness.IN_TIME
+    return with_delays(o.spans, deadline.due_on, deadline.due_on if in_time else o.closed_on)
 
 
 def _opened_by(o: Obligation) -> str | None:

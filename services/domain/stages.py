@@ -80,10 +80,16 @@ def _happened_on(when: str, judged: Judged) -> date | None:
     if when == "fulfilled":
         return o.closed_on if o.lifecycle is Lifecycle.FULFILLED else None
     if when == "extended":
-        return o.grants[-1].granted_on if judged.snapshot.extended and o.grants else None
+        return _extended_on(judged)
     if when == "expired":
         return judged.deadline.due_on if judged.assessment.timeliness in RAN_OUT else None
     return o.milestones.get(when)
+
+
+def _extended_on(judged: Judged) -> date | None:
+    """The day of the last decision that did extend the term."""
+    counted = [s for s in judged.deadline.trace if s.code in ("extended", "extension_limited")]
+    return date.fromisoformat(counted[-1].params["granted_on"]) if counted else None
 
 
 def _filing(judged: Judged, stage: Stage, rule: Rule, day: date, rulebook: Rulebook) -> Event:

@@ -10,46 +10,11 @@ from typing import Any
 
 import pytest
 
-from schemas.events.budget import BudgetStatementV1
-from services.connectors.base import Notice, Opened, Record, Rejected, Skipped, UsageError
-from services.connectors.kz_budget import table_of
-from services.connectors.kz_budget_table import COLUMNS, Table
+from services.connectors.base import Notice, Opened, Record, Rejected, UsageError
+from services.connectors.kz_budget_package import table_of
+from services.connectors.kz_budget_table import Table
+from tests.connectors.kz_tables import row, statements, table
 from tests.connectors.readings import ADMINISTRATORS, FIXTURES, PACKAGE, of_kind, only_rejection, read
-
-HEADER = ";".join(COLUMNS) + "\n"
-CELLS = {
-    "id": "2",
-    "code": "901",
-    "name": "Министерство примеров",
-    **dict.fromkeys(("utv", "utch", "plg", "plgp", "plgo", "sumrg", "obz"), "10.0"),
-    "obzsumrg": "0.0",
-    "plgpsumrg": "100.0",
-    "plgsumrg": "100.0",
-    "level": "0",
-    "isLeaf": "True",
-    "loaded": "True",
-    "expanded": "False",
-    "month": "01.2025",
-}
-
-
-def row(**changes: str) -> str:
-    """One line of a table, with some cells changed."""
-    cells = CELLS | changes
-    return ";".join(cells[column] for column in COLUMNS) + "\n"
-
-
-def table(folder: Path, *lines: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
-    """A CSV file with this header and these lines."""
-    path = folder / "table.csv"
-    path.write_bytes((header + "".join(lines)).encode(encoding))
-    return path
-
-
-def statements(readings: list[Any]) -> list[BudgetStatementV1]:
-    """What the rows state."""
-    found = [event.data for record in of_kind(Record, readings) for event in record.events]
-    return [data for data in found if isinstance(data, BudgetStatementV1)]
 
 
 def package(folder: Path, **changes: Any) -> Path:
@@ -102,6 +67,52 @@ def test_the_total_is_the_row_of_code_zero(tmp_path: Path) -> None:
     assert [statement.is_total for statement in found] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("written", "stated"),
+    [
+        ("96.26437326016607", "96.26437326016607"),
+        ("100.0", "100"),
+        ("0.0", "0"),
+        ("-0.0", "0"),
+        ("-8.2149", "-8.2149"),
+        ("1e-05", "0.00001"),
+        ("1.5E+3", "1500"),
+        ("0.00000000000000000001", "0.00000000000000000001"),
+        ("5.271333333333333e-06", "0.00000527133333333333"),
+        ("-9.9999999999999999e-05", "-0.00009999999999999999"),
+        ("1e-30", "0"),
+        ("", None),
+        ("nan", None),
+        ("-inf", None),
+    ],
+)
+def test_what_the_portal_computed_is_kept_to_twenty_decimals(tmp_path: Path, written: str, stated: str | None) -> None:
+    changes = dict.fromkeys(("plgpsumrg", "plgsumrg", "obzsumrg"), written)
+    (statement,) = statements(read(ADMINISTRATORS, table(tmp_path, row(**changes))))
+    said = statement.model_dump(mode="json")
+    assert {said[name] for name in said if name.startswith("stated_")} == {stated}
+
+
+def test_each_computed_column_has_its_own_place(tmp_path: Path) -> None:
+    changes = {"plgpsumrg": "1.0", "plgsumrg": "2.0", "obzsumrg": "3.0"}
+    (statement,) = statements(read(ADMINISTRATORS, table(tmp_path, row(**changes))))
+    found = (statement.stated_of_period_plan, statement.stated_of_adjusted, statement.stated_outstanding)
+    assert found == (Decimal(1), Decimal(2), Decimal(3))
+
+
+def test_a_name_is_the_one_the_source_writes_with_single_spaces(tmp_path: Path) -> None:
+    written = (" Музей  примеров ", "ГУ Музей примеров", "Музей\u00a0примеров", "МУЗЕЙ примеров")
+    lines = [row(name=name, month=f"0{number}.2025") for number, name in enumerate(written, start=1)]
+    readings = read(ADMINISTRATORS, table(tmp_path, *lines))
+    assert [statement.name for statement in statements(readings)] == [
+        "Музей примеров",
+        "ГУ Музей примеров",
+        "Музей примеров",
+        "МУЗЕЙ примеров",
+    ]
+    assert len({record.events[0].subject for record in of_kind(Record, readings)}) == 1
+
+
 def test_another_writing_of_the_same_amount_is_the_same_fact(tmp_path: Path) -> None:
     plain, padded = (read(ADMINISTRATORS, table(tmp_path, row(sumrg=written))) for written in ("412.5", "412.500"))
     assert of_kind(Record, plain)[0].events[0].id == of_kind(Record, padded)[0].events[0].id
@@ -121,7 +132,12 @@ def test_a_changed_amount_is_a_new_fact_about_the_same_line(tmp_path: Path) -> N
     [
         (row(sumrg="412,5"), "invalid_amount", "sumrg", "column 9 (sumrg): '412,5' is not an amount; the decimal sign"),
         (row(utv="1e5"), "invalid_amount", "utv", "column 4 (utv)"),
-        (row(obz="1 000.0"), "invalid_amount", "obz", "column 10 (obz)"),
+        (row(obz="1 000.0"), "invalid_amount", "obz", "column 10 (obz): '1 000.0' is not an amount; write thousands"),
+        (row(obz="1\u00a0000"), "invalid_amount", "obz", "write thousands without spaces"),
+        (row(obz="1\u202f000"), "invalid_amount", "obz", "write thousands without spaces"),
+        (row(plgpsumrg="96,3"), "invalid_share", "plgpsumrg", "column 12 (plgpsumrg): '96,3' is not a number; the dec"),
+        (row(plgsumrg="нет"), "invalid_share", "plgsumrg", "column 13 (plgsumrg)"),
+        (row(obzsumrg="1e30"), "invalid_data", "stated_outstanding", "must be below"),
         (row(plg="nan"), "invalid_amount", "plg", "'nan'"),
         (row(plgo="1.1234567"), "invalid_amount", "plgo", "at most six"),
         (row(utch=""), "missing_value", "utch", "is empty"),
@@ -129,12 +145,13 @@ def test_a_changed_amount_is_a_new_fact_about_the_same_line(tmp_path: Path) -> N
         (row(month="00.2024"), "invalid_month", "month", "write MM.YYYY"),
         (row(month="2024-12"), "invalid_month", "month", "write MM.YYYY"),
         (row(month="06.2025"), "month_in_future", "month", "2025-06-30 is not over yet"),
+        (row(code="901.0"), "invalid_code", "code", "'901.0' is not a code of digits"),
         (row(code="90A"), "invalid_code", "code", "'90A' is not a code of digits"),
         (row(name=" "), "invalid_data", "name", "at least 1"),
         (row(name="Министерство; примеров"), "wrong_column_count", None, "19 cells for 18 columns"),
         (row(name='"Министерство'), "invalid_csv", None, "close the quote"),
         ("\n", "wrong_column_count", None, "0 cells for 18 columns"),
-        (row(code="903", sumrg="11.0"), "repeated_line", "code", "code 903 of this month came before"),
+        (row(code="903", sumrg="11.0"), "repeated_line", "code", "code 903 of this month came before, on line 2"),
     ],
 )
 def test_a_bad_row_is_refused_alone(tmp_path: Path, bad: str, code: str, field: str | None, said: str) -> None:
@@ -151,90 +168,17 @@ def test_the_same_row_twice_is_no_fault(tmp_path: Path) -> None:
     assert len(of_kind(Record, read(ADMINISTRATORS, table(tmp_path, row(), row())))) == 2
 
 
-@pytest.mark.parametrize(
-    ("cut", "code", "field"),
-    [
-        (";0;True;Tr", "truncated_row", "loaded"),
-        ("01.20", "invalid_month", "month"),
-        ("Минист", "truncated_row", "name"),
-    ],
-)
-def test_a_file_that_breaks_off_says_so(tmp_path: Path, cut: str, code: str, field: str) -> None:
-    line = row(code="902")
-    broken = line[: line.index(cut) + len(cut)]
-    readings = read(ADMINISTRATORS, table(tmp_path, row(), broken))
-    rejected = only_rejection(readings)
-    assert (rejected.code, rejected.field) == (code, field)
-    assert "fetch it again" in rejected.reason
-    assert len(statements(readings)) == 1
-
-
-def test_a_last_line_without_its_end_is_whole_all_the_same(tmp_path: Path) -> None:
-    assert len(statements(read(ADMINISTRATORS, table(tmp_path, row(), row(code="902").rstrip())))) == 2
-
-
-def test_windows_line_ends_are_line_ends(tmp_path: Path) -> None:
-    text = (row() + row(code="902")).replace("\n", "\r\n")
-    path = table(tmp_path, text, header=HEADER.replace("\n", "\r\n"))
-    assert len(statements(read(ADMINISTRATORS, path))) == 2
-
-
-@pytest.mark.parametrize(
-    ("header", "code", "field", "said"),
-    [
-        (HEADER.replace(";", ","), "wrong_separator", None, "the separator must be ';'"),
-        (HEADER.replace("sumrg;obz", "paid;obz"), "wrong_header", "sumrg", "column 9: 'paid' where 'sumrg' belongs"),
-        (HEADER.replace(";month", ""), "wrong_header", None, "17 columns, not the 18"),
-        (HEADER.replace(";month", ";month;note"), "wrong_header", None, "19 columns, not the 18"),
-        ("", "wrong_header", None, "0 columns"),
-    ],
-)
-def test_another_header_refuses_the_table(tmp_path: Path, header: str, code: str, field: str | None, said: str) -> None:
-    lines = [row()] if header else []
-    readings = read(ADMINISTRATORS, table(tmp_path, *lines, header=header))
-    rejected = only_rejection(readings)
-    assert readings == [rejected]
-    assert (rejected.code, rejected.field) == (code, field)
-    assert rejected.reason.startswith("table.csv, line 1")
-    assert said in rejected.reason
-
-
-def test_another_encoding_refuses_the_table(tmp_path: Path) -> None:
-    readings = read(ADMINISTRATORS, table(tmp_path, row(), encoding="cp1251"))
-    rejected = only_rejection(readings)
-    assert readings == [rejected]
-    assert (rejected.code, rejected.row) == ("invalid_utf8", "2")
-    assert "table.csv, line 2, byte 7: not UTF-8" in rejected.reason
-
-
-def test_a_byte_order_mark_is_taken_off_and_told(tmp_path: Path) -> None:
-    readings = read(ADMINISTRATORS, table(tmp_path, row(), encoding="utf-8-sig"))
-    assert len(statements(readings)) == 1
-    assert [notice.code for notice in of_kind(Notice, readings)] == ["byte_order_mark"]
-
-
-def test_a_tree_is_skipped_aloud() -> None:
-    readings = read(ADMINISTRATORS, FIXTURES / "kz_budget/tree.csv")
-    assert readings == [
-        Skipped(
-            "tree.csv",
-            "unsupported_classification",
-            "tree.csv, line 1: not yet supported: classification tree",
-        )
-    ]
-
-
-def test_a_package_reads_its_tables_and_skips_its_trees_aloud() -> None:
+def test_a_package_reads_all_its_tables() -> None:
     readings = read(PACKAGE, FIXTURES / "kz_budget/datapackage.json")
     assert [(opened.path.name, opened.records) for opened in of_kind(Opened, readings)] == [
         ("administrators.csv", 6),
         ("region_functions.csv", 2),
-    ]
-    assert [skipped.reason for skipped in of_kind(Skipped, readings)] == [
-        "tree.csv: not yet supported: classification tree"
+        ("tree.csv", 6),
     ]
     sources = {record.events[0].source for record in of_kind(Record, readings)}
-    assert sources == {"/sources/kz-budget/republican-administrator", "/sources/kz-budget/local-function-kz-10"}
+    assert sources == {
+        f"/sources/kz-budget/{name}" for name in ("republican-administrator", "local-function-kz-10", "republican-tree")
+    }
 
 
 def test_a_package_and_its_table_give_the_same_facts(tmp_path: Path) -> None:
@@ -303,7 +247,6 @@ def test_the_command_must_say_what_a_csv_is_about(tmp_path: Path) -> None:
         (None, "function", None, "--level and --by belong together"),
         ("regional", "function", None, "--level must be 'republican' or 'local'"),
         ("local", "programme", None, "--by must be"),
-        ("local", "tree", None, "not yet supported: classification tree"),
         ("local", "function", "10", "--region must have the form"),
         ("republican", "function", "KZ-10", "has no regions"),
     ],
@@ -316,3 +259,4 @@ def test_options_that_describe_no_table(level: str | None, by: str | None, regio
 def test_options_that_describe_a_table() -> None:
     assert table_of(None, None, None) is None
     assert table_of("local", "function", "KZ-10") == Table("local", "function", "KZ-10")
+    assert table_of("republican", "tree", None) == Table("republican", "tree")

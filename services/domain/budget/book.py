@@ -1,0 +1,170 @@
+"""The book of one budget: its statements by table, period and line, and which periods were published whole.
+
+Facts only; what is wrong with them is found in ``checks``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
+
+from schemas.envelope import Event
+from schemas.events.budget import BudgetEvent, BudgetPeriodPublishedV1, BudgetStatementV1
+
+MEASURES = (
+    "approved",
+    "specified",
+    "adjusted",
+    "period_plan_payments",
+    "period_plan_obligations",
+    "paid",
+    "obligations_taken",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one statement says of one line, in the unit of its source; ``key`` names the line in every year."""
+
+    line_id: str
+    key: str
+    code: str
+    name: str
+    path: tuple[str, ...]
+    is_total: bool
+    approved: Decimal
+    specified: Decimal
+    adjusted: Decimal
+    period_plan_payments: Decimal
+    period_plan_obligations: Decimal
+    paid: Decimal
+    obligations_taken: Decimal
+    stated_of_period_plan: Decimal | None
+    stated_of_adjusted: Decimal | None
+
+    def measure(self, name: str) -> Decimal:
+        """One of ``MEASURES`` by its name."""
+        value = getattr(self, name)
+        if not isinstance(value, Decimal):
+            raise AssertionError(f"{name} is no measure")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class BookId:
+    """One budget of one world: ``world`` is the simulation's name, or None."""
+
+    world: str | None
+    jurisdiction: str
+    level: str
+    region: str | None
+
+    @classmethod
+    def of(cls, event: Event, data: BudgetEvent) -> "BookId":
+        """The budget an event speaks of."""
+        return cls(event.simulation, data.jurisdiction, data.level, data.region)
+
+    def table(self, classification: str) -> str:
+        """The name of one of its tables, as it begins the ids of its lines."""
+        own = f"{self.jurisdiction}/{self.level}/{classification}/{self.region or '-'}"
+        return own if self.world is None else f"{self.world}/{own}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """One period of one table: what is compared with others."""
+
+    classification: str
+    period_end: date
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A statement and when it was seen: of revisions the one seen last stands."""
+
+    order: tuple[datetime, str]
+    figures: Figures
+
+
+@dataclass(slots=True)
+class Book:
+    """Statements and published periods of one budget; a set, so that order and repetition do not matter."""
+
+    id: BookId
+    statements: dict[Scope, dict[str, _Kept]] = field(default_factory=dict)
+    published: dict[Scope, str] = field(default_factory=dict)
+
+    def add(self, event: Event) -> Scope | None:
+        """Take a statement or a publication in; the period it changed, None when it changed nothing."""
+        if isinstance(event.data, BudgetStatementV1):
+            return self._state(event, event.data)
+        if isinstance(event.data, BudgetPeriodPublishedV1):
+            scope = Scope(event.data.classification, event.data.period_end)
+            if scope in self.published:
+                return None
+            self.published[scope] = event.source
+            return scope
+        return None
+
+    def _state(self, event: Event, data: BudgetStatementV1) -> Scope | None:
+        scope = Scope(data.classification, data.period_end)
+        lines = self.statements.setdefault(scope, {})
+        figures = figures_of(event.subject, data)
+        kept = lines.get(figures.key)
+        order = (event.observedat, str(event.id))
+        if kept is not None and kept.order >= order:
+            return None
+        lines[figures.key] = _Kept(order, figures)
+        return scope
+
+    def lines(self, scope: Scope) -> Mapping[str, Figures]:
+        """The lines of a period as stated last, by key; its total among them."""
+        return {key: kept.figures for key, kept in self.statements.get(scope, {}).items()}
+
+    def total(self, scope: Scope) -> Figures | None:
+        """The total the source gives for a period."""
+        return next((kept.figures for kept in self.statements.get(scope, {}).values() if kept.figures.is_total), None)
+
+    def earlier(self, scope: Scope) -> list[Scope]:
+        """The published periods of the same table and year before this one, oldest first."""
+        return sorted(
+            each
+            for each in self.published
+            if each.classification == scope.classification
+            and each.period_end.year == scope.period_end.year
+            and each.period_end < scope.period_end
+        )
+
+    def later(self, scope: Scope) -> Iterator[Scope]:
+        """The published periods of the same table and year after this one."""
+        for each in self.published:
+            same = each.classification == scope.classification and each.period_end.year == scope.period_end.year
+            if same and each.period_end > scope.period_end:
+                yield each
+
+    def latest(self, classification: str) -> date | None:
+        """The end of the last published period of a table."""
+        return max((s.period_end for s in self.published if s.classification == classification), default=None)
+
+    def classifications(self) -> set[str]:
+        """The tables of which anything was published."""
+        return {scope.classification for scope in self.published}
+
+
+def figures_of(line_id: str, data: BudgetStatementV1) -> Figures:
+    """The figures of a statement. A line keeps its key over the years: its code, or in a tree its path."""
+    return Figures(
+        line_id=line_id,
+        key=data.code if data.path is None else line_id.rpartition("/")[2],
+        code=data.code,
+        name=data.name,
+        path=data.path or (),
+        is_total=data.is_total,
+        stated_of_period_plan=data.stated_of_period_plan,
+        stated_of_adjusted=data.stated_of_adjusted,
+        **{name: getattr(data, name) for name in MEASURES},
+    )
+
+
+if {each.name for each in fields(Figures)} < set(MEASURES):
+    raise AssertionError("a measure has no place in the figures")

@@ -1,0 +1,1 @@
+"""What is said in words: catalogues, traces, rules, and the commands that print them."""
