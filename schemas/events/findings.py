@@ -13,12 +13,16 @@ FAMILY = "findings"
 
 
 class FindingEvent(EventData):
-    """``code`` names the check; ``params`` are its figures, as strings."""
+    """``code`` names the check; ``params`` are its figures, as strings.
+
+    ``revision`` counts what was said about the same subject, where several things may be said at one instant.
+    """
 
     code: Code
     severity: Literal["info", "warning", "error"]
     source_id: Annotated[str, StringConstraints(max_length=200)]
     params: dict[str, str] = Field(default_factory=dict)
+    revision: Annotated[int, Field(ge=1)] | None = None
 
 
 @event_type("esep.finding.raised.v1", family=FAMILY)

@@ -369,6 +369,7 @@ def _finding(data: FindingEvent, event: Event, body: str) -> tuple[Row, ...]:
         source_id=data.source_id,
         params=_json(data.params),
         state=_verb(event),
+        revision=data.revision or 0,
         happened_at=event.time,
         row_version=row_version(event),
     )

@@ -286,6 +286,7 @@ class FindingEventRow(Row):
     source_id: Word
     params: Text
     state: Word
+    revision: Count
     happened_at: Instant
     row_version: Version
 

@@ -51,7 +51,7 @@ COUNTERS: Mapping[CounterName, Described] = {
     "gateway_events_total": Described("Events sent to the gateway, by what became of them.", ("outcome",)),
     "gateway_requests_total": Described("Requests to POST /v1/events, by HTTP status.", ("status",)),
     "relay_records_total": Described("Journal records published to the broker.", ("topic",)),
-    "tracker_facts_total": Described("Facts folded.", ("partition",)),
+    "tracker_facts_total": Described("Facts folded.", ("topic", "partition")),
     "tracker_derived_total": Described("Derived events published.", ("topic",)),
     "tracker_dead_letters_total": Described("Messages the tracker did not understand.", ("code",)),
     "tracker_ticks_total": Described("Ticks appended.", ("partition",)),
@@ -63,7 +63,7 @@ COUNTERS: Mapping[CounterName, Described] = {
 GAUGES: Mapping[GaugeName, Described] = {
     "relay_published_seq": Described("Last journal sequence number the broker has acknowledged."),
     "relay_lag_records": Described("Journal records not yet published."),
-    "tracker_lag_records": Described("Facts in the log behind which the tracker is.", ("partition",)),
+    "tracker_lag_records": Described("Records in the log behind which the tracker is.", ("topic", "partition")),
     "sink_lag_records": Described("Records in the log behind which the sink is.", ("topic", "partition")),
 }
 HISTOGRAMS: Mapping[HistogramName, Described] = {

@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from services.adapters.config import ConfigError, located
 from services.adapters.factlog import FactLogUnavailableError
 from services.adapters.logs import configure_logs
 from services.adapters.rulebook import RulesInvalid, load_rulebook
+from services.domain.budget.partition import BudgetPartition
 from services.domain.partition import Partition
 from services.tracker.app import create_app
+from services.tracker.folds import Folds
 from services.tracker.settings import TrackerSettings
 
 
@@ -33,7 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.write(settings.shown())
             return 0
         rulebook = load_rulebook()
-        return run(settings, lambda number: Partition(rulebook, number))
+        folds = Folds(
+            facts=lambda number: Partition(rulebook, number),
+            budget=lambda _: BudgetPartition(rulebook.bodies),
+        )
+        return run(settings, folds)
     except (ClockFileError, ConfigError, RulesInvalid) as error:
         sys.stderr.write(f"esep tracker: {error}\n")
         return 2
@@ -42,14 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def run(settings: TrackerSettings, make_fold: Callable[[int], Partition]) -> int:
-    """Track with the given fold until a signal comes; returns the exit code.
+def run(settings: TrackerSettings, folds: Folds) -> int:
+    """Track with the given folds until a signal comes; returns the exit code.
 
     Raises, before anything is started: ConfigError, ClockFileError, FactLogUnavailableError.
     """
     clocks = clocks_of(settings.simulation)
     with closing(open_fact_log(settings)) as facts:
-        app = create_app(settings, make_fold, facts, clocks)
+        app = create_app(settings, folds, facts, clocks)
         configure_logs("tracker", level=settings.log_level, style=settings.log_format)
         _spare_the_collector()
         return _work(app)

@@ -13,12 +13,12 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP, AppT, EventT, Message
 from mode import CrashingSupervisor
 
-from schemas.topics import FACTS, Topic
+from schemas.topics import BUDGET, FACTS, Topic
 from services.adapters.clock import Clock, SystemClock
 from services.adapters.factlog import FactLog
 from services.adapters.telemetry import gauge
-from services.domain.partition import Partition
 from services.tracker.agents import follow
+from services.tracker.folds import Fold, Folds
 from services.tracker.loop import FactLoop
 from services.tracker.publisher import TopicPublisher
 from services.tracker.reader import MAX_FETCH_BYTES, LogReader
@@ -46,16 +46,17 @@ class RawSchema(faust.Schema[bytes, bytes]):
 
 def create_app(
     settings: TrackerSettings,
-    make_fold: Callable[[int], Partition],
+    folds: Folds,
     facts: FactLog,
     clocks: Mapping[str | None, Clock],
 ) -> faust.App:
-    """A tracker that folds ``esep.facts`` with ``make_fold(partition)``; ticks and dead letters go to ``facts``.
+    """A tracker that folds ``esep.facts`` and ``esep.budget``; ticks and dead letters go to ``facts``.
 
     Raises: ConfigError when no broker is configured.
     """
     app = _faust_app(settings)
-    _track(app, FACTS, settings, make_fold, facts, clocks)
+    _track(app, FACTS, settings, folds.facts, facts, clocks)
+    _track(app, BUDGET, settings, folds.budget, facts, clocks)
     return app
 
 
@@ -90,7 +91,7 @@ def _track(
     app: faust.App,
     topic: Topic,
     settings: TrackerSettings,
-    make_fold: Callable[[int], Partition],
+    make_fold: Callable[[int], Fold],
     facts: FactLog,
     clocks: Mapping[str | None, Clock],
 ) -> None:
@@ -147,5 +148,5 @@ def _lag(app: faust.App, topic: Topic, owned: OwnedPartition) -> int | None:
     if end is None:
         return None
     lag = max(0, end - owned.next_offset)
-    gauge("tracker_lag_records").labels(str(owned.number)).set(lag)
+    gauge("tracker_lag_records").labels(topic.name, str(owned.number)).set(lag)
     return lag

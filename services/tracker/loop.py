@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from schemas.topics import Topic
 from services.adapters.logs import logger_of
 from services.adapters.telemetry import counter, histogram
-from services.domain.partition import Decision
 from services.tracker.facts import Reading, read_facts
+from services.tracker.folds import Decided
 from services.tracker.publisher import Publisher
 from services.tracker.reader import LogReader, Record
 from services.tracker.rejects import RejectKeeper
@@ -37,7 +37,7 @@ class _Step:
     owned: OwnedPartition
     deliveries: Sequence[Delivery]
     reading: Reading
-    decision: Decision
+    decision: Decided
     next_offset: int
 
 
@@ -116,7 +116,7 @@ class FactLoop:
         step.owned.advance(step.reading, step.decision, step.next_offset)
         for delivery in step.deliveries:
             delivery.ack()
-        counter("tracker_facts_total").labels(str(step.owned.number)).inc(len(step.reading.events))
+        counter("tracker_facts_total").labels(self._topic.name, str(step.owned.number)).inc(len(step.reading.events))
 
 
 def _by_partition(deliveries: Sequence[Delivery]) -> Iterator[tuple[int, list[Delivery]]]:

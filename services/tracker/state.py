@@ -11,8 +11,8 @@ from datetime import datetime
 from schemas.events.clock import ClockTickV1
 from schemas.topics import Topic
 from services.adapters.logs import logger_of
-from services.domain.partition import Decision, Partition
 from services.tracker.facts import Reading, read_facts
+from services.tracker.folds import Decided, Fold
 from services.tracker.reader import LogReader
 
 REBUILT_AT_ONCE = 4
@@ -35,12 +35,12 @@ class OwnedPartition:
     """
 
     number: int
-    fold: Partition
+    fold: Fold
     next_offset: int = 0
     invalid_at_end: int = 0
     ticks_underway: dict[str | None, datetime] = field(default_factory=dict)
 
-    def advance(self, reading: Reading, decision: Decision, next_offset: int) -> None:
+    def advance(self, reading: Reading, decision: Decided, next_offset: int) -> None:
         """Take in what was decided on a reading, and move past the records it came from."""
         self.fold.apply(decision)
         self.next_offset = next_offset
@@ -58,7 +58,7 @@ class OwnedPartition:
 class OwnedPartitions:
     """The partitions of one topic that are assigned to this worker."""
 
-    def __init__(self, topic: Topic, reader: LogReader, make_fold: Callable[[int], Partition]) -> None:
+    def __init__(self, topic: Topic, reader: LogReader, make_fold: Callable[[int], Fold]) -> None:
         self._topic = topic
         self._reader = reader
         self._make_fold = make_fold

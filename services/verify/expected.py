@@ -4,7 +4,7 @@ The same row mapping as the sink's, but fed by the plain fold instead of the tra
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from schemas.events.states import Claim, Lifecycle
 from schemas.rows.mapping import to_rows
 from schemas.rows.tables import BudgetStatementRow, EventRow, ObligationRow, Row
 from schemas.rulebook import Rulebook
-from schemas.topics import FACTS
+from schemas.topics import BUDGET, FACTS
+from services.domain.budget.partition import standing_findings
 from services.domain.derived import SOURCE
 from services.domain.identity import derived_id, wrap
 from services.domain.recount import recount
@@ -24,12 +25,13 @@ _NOT_COMPARED = frozenset({"bucket", "version", "row_version"})
 
 @dataclass(slots=True)
 class Expected:
-    """The rows each view must have, by key, and the obligations that must have a standing alert."""
+    """The rows each view must have, by key, the obligations that must have a standing alert, and the findings of money."""
 
     events: dict[str, Mapping[str, object]] = field(default_factory=dict)
     obligations: dict[str, Mapping[str, object]] = field(default_factory=dict)
     budget_statements: dict[str, Mapping[str, object]] = field(default_factory=dict)
     alerts: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    findings: dict[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,30 @@ def expect(messages: Iterable[Accepted], rulebook: Rulebook) -> Expected:
     expected = Expected()
     by_partition: dict[int, list[Event]] = defaultdict(list)
     statements: dict[str, tuple[tuple[object, str], Mapping[str, object]]] = {}
+    money: list[Event] = []
     for message in messages:
         if message.topic == FACTS.name:
             by_partition[message.partition].append(message.event)
+        elif message.topic == BUDGET.name:
+            money.append(message.event)
         for row in to_rows(message.event, body=message.body, sha256=message.digest):
             if isinstance(row, EventRow):
                 _keep_event(expected.events, row)
             elif isinstance(row, BudgetStatementRow) and isinstance(message.event.data, BudgetStatementV1):
                 _keep_latest(statements, row)
     expected.budget_statements = {key: columns for key, (_, columns) in statements.items()}
+    expected.findings = _findings_of(money, rulebook)
     for partition, events in by_partition.items():
         for row in _obligation_rows(events, rulebook, partition):
             expected.obligations[row.obligation_id] = _columns(row)
             if _has_alert(row):
                 expected.alerts[row.obligation_id] = {"due_on": row.due_on}
     return expected
+
+
+def _findings_of(money: Sequence[Event], rulebook: Rulebook) -> dict[str, Mapping[str, object]]:
+    found = standing_findings(money, rulebook.bodies)
+    return {subject: {"code": each.data.code, "params": dict(each.data.params)} for subject, each in found.items()}
 
 
 def _keep_event(events: dict[str, Mapping[str, object]], row: EventRow) -> None:

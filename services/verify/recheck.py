@@ -3,6 +3,7 @@
 A running home keeps moving, so a difference counts only when it stands in every recount for a while.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -92,6 +93,7 @@ def _differences(expected: Expected, warehouse: Warehouse) -> Iterator[Differenc
         _found(warehouse, "budget_statements", BudgetStatementRow, ("line_id", "period_end"), but=("event_id",)),
     )
     yield from compare("alerts", _comparable(expected.alerts), _standing_alerts(warehouse))
+    yield from compare("findings", _comparable(expected.findings), _standing_findings(warehouse))
 
 
 def _is_closed_stage(row: Mapping[str, object]) -> bool:
@@ -110,6 +112,14 @@ def _found(
 def _standing_alerts(warehouse: Warehouse) -> dict[str, Mapping[str, object]]:
     rows = warehouse.rows("SELECT obligation_id, due_on FROM alerts WHERE state != 'cleared'")
     return {row["obligation_id"]: _plain({"due_on": row["due_on"]}) for row in rows}
+
+
+def _standing_findings(warehouse: Warehouse) -> dict[str, Mapping[str, object]]:
+    """The findings of money that stand; those of records follow from obligations, which are compared themselves."""
+    rows = warehouse.rows(
+        "SELECT finding_id, code, params FROM findings WHERE state = 'raised' AND code LIKE 'budget.%'"
+    )
+    return {row["finding_id"]: {"code": row["code"], "params": json.loads(row["params"])} for row in rows}
 
 
 def _comparable(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, object]]:

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from schemas.envelope import Event
+from services.domain.budget.partition import BudgetPartition
 from services.domain.partition import Decision, Partition
 from services.tracker.__main__ import run
+from services.tracker.folds import Folds
 from services.tracker.settings import TrackerSettings
 from tests.stream.facts import fold
 
@@ -22,4 +24,8 @@ class BrokenPartition(Partition):
 
 if __name__ == "__main__":
     rulebook = fold(0).rulebook
-    sys.exit(run(TrackerSettings.load(), lambda number: BrokenPartition(rulebook, number)))
+    folds = Folds(
+        facts=lambda number: BrokenPartition(rulebook, number),
+        budget=lambda _: BudgetPartition(rulebook.bodies),
+    )
+    sys.exit(run(TrackerSettings.load(), folds))

@@ -5,6 +5,10 @@ ALTER TABLE budget_statements_rows
     ADD COLUMN IF NOT EXISTS path String CODEC(ZSTD(3)) AFTER name,
     ADD COLUMN IF NOT EXISTS depth UInt32 AFTER path;
 
+-- Several things may be said about one finding at one instant, as when a file of many months is read: this is their order.
+ALTER TABLE finding_events_rows
+    ADD COLUMN IF NOT EXISTS revision UInt32 AFTER state;
+
 CREATE TABLE IF NOT EXISTS budget_periods_rows
 (
     bucket UInt8,

@@ -11,8 +11,8 @@ SELECT
     argMax(e.simulation, e.place) AS simulation
 FROM
 (
-    -- A fault may come back, so time decides first; of two steps at one instant the clearing is the later.
-    SELECT *, (happened_at, indexOf(['raised', 'cleared'], state), event_id) AS place
+    -- A fault may come back, so time decides first, then their order; else the clearing is the later.
+    SELECT *, (happened_at, revision, indexOf(['raised', 'cleared'], state), event_id) AS place
     FROM finding_events
 ) AS e
 GROUP BY e.finding_id

@@ -3,6 +3,7 @@
 Facts only; what is wrong with them is found in ``checks``.
 """
 
+from bisect import insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -78,12 +79,21 @@ class Scope:
     period_end: date
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Kept:
-    """A statement and when it was seen: of revisions the one seen last stands."""
+    """A statement and when it was seen."""
 
-    order: tuple[datetime, str]
-    figures: Figures
+    seen_at: datetime
+    event_id: str
+    figures: Figures = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Publication:
+    """The latest word of a source that a period is whole: what was seen of it later waits for the next."""
+
+    seen_at: datetime
+    source: str
 
 
 @dataclass(slots=True)
@@ -91,39 +101,51 @@ class Book:
     """Statements and published periods of one budget; a set, so that order and repetition do not matter."""
 
     id: BookId
-    statements: dict[Scope, dict[str, _Kept]] = field(default_factory=dict)
-    published: dict[Scope, str] = field(default_factory=dict)
+    statements: dict[Scope, dict[str, list[_Kept]]] = field(default_factory=dict)
+    published: dict[Scope, _Publication] = field(default_factory=dict)
 
     def add(self, event: Event) -> Scope | None:
-        """Take a statement or a publication in; the period it changed, None when it changed nothing."""
+        """Take a statement or a publication in; the published period it changed, None when it changed none."""
         if isinstance(event.data, BudgetStatementV1):
             return self._state(event, event.data)
         if isinstance(event.data, BudgetPeriodPublishedV1):
-            scope = Scope(event.data.classification, event.data.period_end)
-            if scope in self.published:
-                return None
-            self.published[scope] = event.source
-            return scope
+            return self._publish(event, event.data)
         return None
+
+    def _publish(self, event: Event, data: BudgetPeriodPublishedV1) -> Scope | None:
+        scope = Scope(data.classification, data.period_end)
+        publication = _Publication(event.observedat, event.source)
+        if scope in self.published and self.published[scope] >= publication:
+            return None
+        self.published[scope] = publication
+        return scope
 
     def _state(self, event: Event, data: BudgetStatementV1) -> Scope | None:
         scope = Scope(data.classification, data.period_end)
-        lines = self.statements.setdefault(scope, {})
         figures = figures_of(event.subject, data)
-        kept = lines.get(figures.key)
-        order = (event.observedat, str(event.id))
-        if kept is not None and kept.order >= order:
+        revisions = self.statements.setdefault(scope, {}).setdefault(figures.key, [])
+        kept = _Kept(event.observedat, str(event.id), figures)
+        if kept in revisions:
             return None
-        lines[figures.key] = _Kept(order, figures)
-        return scope
+        insort(revisions, kept)
+        publication = self.published.get(scope)
+        return scope if publication is not None and kept.seen_at <= publication.seen_at else None
 
     def lines(self, scope: Scope) -> Mapping[str, Figures]:
-        """The lines of a period as stated last, by key; its total among them."""
-        return {key: kept.figures for key, kept in self.statements.get(scope, {}).items()}
+        """The lines of a published period, by key, its total among them: each as stated last before the publication."""
+        publication = self.published.get(scope)
+        if publication is None:
+            return {}
+        found: dict[str, Figures] = {}
+        for key, revisions in self.statements.get(scope, {}).items():
+            seen = [kept for kept in revisions if kept.seen_at <= publication.seen_at]
+            if seen:
+                found[key] = seen[-1].figures
+        return found
 
     def total(self, scope: Scope) -> Figures | None:
         """The total the source gives for a period."""
-        return next((kept.figures for kept in self.statements.get(scope, {}).values() if kept.figures.is_total), None)
+        return next((line for line in self.lines(scope).values() if line.is_total), None)
 
     def earlier(self, scope: Scope) -> list[Scope]:
         """The published periods of the same table and year before this one, oldest first."""

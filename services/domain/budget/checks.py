@@ -4,11 +4,11 @@ A finding speaks about the source, never about a body's conduct. Those that bloc
 how much of the plan was carried out from these figures.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from services.domain.budget.book import MEASURES, Book, Figures, Scope
 
@@ -22,8 +22,13 @@ TOTAL_DROP: Final = Decimal("0.9")
 OVER_PLAN: Final = Decimal("1.005")
 SCALE: Final = Decimal(500)
 """A figure that is so many times another one is in another unit."""
+_ADDED_UP: Final = ("approved", "adjusted", "paid")
+_SIDES_OF_A_BALANCE: Final = 2
 SHARE_TOLERANCE: Final = Decimal("0.01")
 """Percentage points by which a stated share may differ from its own numerator and denominator."""
+
+
+Severity = Literal["info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Finding:
     """One fault: of a whole table (``line`` is None) or of one line of it, with the figures that show it."""
 
     code: str
-    severity: str
+    severity: Severity
     line: Figures | None
     params: Mapping[str, str]
     blocks: bool
@@ -76,11 +81,13 @@ def total_differs(period: Period) -> Iterator[Finding]:
     total = next((line for line in period.lines.values() if line.is_total), None)
     if total is None or period.is_tree:
         return
-    for name in MEASURES:
-        expected = sum((line.measure(name) for line in period.parts), Decimal())
-        difference = total.measure(name) - expected
-        if abs(difference) > max(Decimal(1), SUM_TOLERANCE * abs(expected)):
-            yield _of_table("total_differs", _compared(expected, total.measure(name)) | {"measure": name})
+    sums = {name: sum((line.measure(name) for line in period.parts), Decimal()) for name in MEASURES}
+    # A classification without appropriations says 0 in every line; that it lacks them is no wrong sum.
+    apart = {name: abs(total.measure(name) - whole) for name, whole in sums.items() if whole}
+    off = {name: by for name, by in apart.items() if by > max(Decimal(1), SUM_TOLERANCE * abs(sums[name]))}
+    if off:
+        worst = max(off, key=lambda name: off[name] / abs(sums[name]))
+        yield _of_table("total_differs", _compared(sums[worst], total.measure(worst)) | {"measure": worst})
 
 
 def parts_differ(period: Period) -> Iterator[Finding]:
@@ -92,10 +99,20 @@ def parts_differ(period: Period) -> Iterator[Finding]:
         below.setdefault(line.path[:-1], []).append(line)
     for line in period.lines.values():
         children = below.get(line.path, [])
-        for name in ("approved", "adjusted", "paid"):
-            expected = sum((child.measure(name) for child in children), Decimal())
-            if children and abs(line.measure(name) - expected) > max(Decimal(1), SUM_TOLERANCE * abs(expected)):
+        # A section of two parts is a balance: lending less repayment, borrowing less redemption.
+        if len(line.path) > 1 or len(children) > _SIDES_OF_A_BALANCE:
+            for name, expected in _off_by(line, children).items():
                 yield _of_line("parts_differ", line, _compared(expected, line.measure(name)) | {"measure": name})
+
+
+def _off_by(line: Figures, children: Sequence[Figures]) -> dict[str, Decimal]:
+    """The sums of the lines below a line, where they are not its own figures; by measure."""
+    sums = {name: sum((child.measure(name) for child in children), Decimal()) for name in _ADDED_UP} if children else {}
+    return {
+        name: expected
+        for name, expected in sums.items()
+        if abs(line.measure(name) - expected) > max(Decimal(1), SUM_TOLERANCE * abs(expected))
+    }
 
 
 def classifications_disagree(period: Period) -> Iterator[Finding]:
@@ -108,12 +125,16 @@ def classifications_disagree(period: Period) -> Iterator[Finding]:
         theirs = period.book.total(beside) if beside in period.book.published else None
         if theirs is None:
             continue
-        for name in ("approved", "adjusted", "paid"):
-            seen, expected = own.measure(name), theirs.measure(name)
-            # A classification without appropriations says 0 for all of them; that is no disagreement.
-            if seen and expected and abs(seen - expected) > TABLE_TOLERANCE * abs(expected):
-                params = _compared(expected, seen) | {"measure": name, "other": other}
-                yield _of_table("classifications_disagree", params)
+        apart = {name: _apart(own.measure(name), theirs.measure(name)) for name in ("adjusted", "paid", "approved")}
+        worst = max(apart, key=lambda name: apart[name])
+        if apart[worst] > TABLE_TOLERANCE:
+            params = _compared(theirs.measure(worst), own.measure(worst)) | {"measure": worst, "other": other}
+            yield _of_table("classifications_disagree", params)
+
+
+def _apart(seen: Decimal, expected: Decimal) -> Decimal:
+    """By what share two figures differ; one that says 0 is one a classification does not have."""
+    return abs(seen - expected) / abs(expected) if seen and expected else Decimal()
 
 
 def cumulative_fell(period: Period) -> Iterator[Finding]:
@@ -127,8 +148,8 @@ def cumulative_fell(period: Period) -> Iterator[Finding]:
 def programme_dropped(period: Period) -> Iterator[Finding]:
     """The adjusted plan has lost a large part of what it was earlier in the year."""
     for line in _flat(period):
-        since, highest = _highest(period, line, "adjusted")
         kept = TOTAL_DROP if line.is_total else LINE_DROP
+        since, highest = _highest(period, line, "adjusted", kept)
         if since is not None and highest > 0 and line.adjusted < highest * kept:
             yield _of_line("programme_dropped", line, _compared(highest, line.adjusted) | {"since": since.isoformat()})
 
@@ -192,7 +213,7 @@ def appropriation_unplanned(period: Period) -> Iterator[Finding]:
 
 def plan_unappropriated(period: Period) -> Iterator[Finding]:
     """A line has a plan, but no appropriation in the law: nothing can be compared with the law."""
-    appropriated = any(line.approved > 0 for line in period.lines.values())
+    appropriated = any(line.approved > 0 for line in period.parts)
     for line in _flat(period):
         if appropriated and line.approved == 0 and line.adjusted > 0:
             yield _of_line(
@@ -274,19 +295,22 @@ def _expenditure(period: Period) -> list[Figures]:
     return _flat(period)
 
 
-def _highest(period: Period, line: Figures, measure: str) -> tuple[date | None, Decimal]:
-    """The highest earlier figure of a line in the year, and the first period in which it was less again."""
-    highest, since = Decimal(), None
+def _highest(period: Period, line: Figures, measure: str, kept: Decimal = Decimal(1)) -> tuple[date | None, Decimal]:
+    """The highest earlier figure of a line in the year, and since when it has been below this share of it."""
+    highest: Decimal | None = None
+    since: date | None = None
     for period_end, lines in (*period.earlier, (period.scope.period_end, period.lines)):
         before = lines.get(line.key)
         if before is None:
             continue
         value = before.measure(measure)
-        if value >= highest:
+        if highest is None or value >= highest:
             highest, since = value, None
+        elif value >= highest * kept:
+            since = None
         elif since is None:
             since = period_end
-    return since, highest
+    return since, highest or Decimal()
 
 
 def _compared(expected: Decimal, seen: Decimal) -> dict[str, str]:
@@ -298,6 +322,6 @@ def _of_table(code: str, params: Mapping[str, str], *, blocks: bool = True) -> F
 
 
 def _of_line(
-    code: str, line: Figures, params: Mapping[str, str], severity: str = "warning", *, blocks: bool = True
+    code: str, line: Figures, params: Mapping[str, str], severity: Severity = "warning", *, blocks: bool = True
 ) -> Finding:
     return Finding(f"budget.{code}", "error" if blocks else severity, line, params, blocks)

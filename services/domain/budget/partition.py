@@ -3,11 +3,10 @@
 Nothing is compared before its source has published the period whole, so a file that is still being read raises nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
-from uuid import UUID
 
 from schemas.bodies import Body
 from schemas.envelope import Event
@@ -30,11 +29,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class BudgetDecision:
-    """What follows from some messages: the findings to publish, and the messages to take in once they are out."""
+    """What follows from some messages: the findings to publish, and what stands once they are out."""
 
     derived: tuple[Event, ...]
-    events: tuple[Event, ...]
     raised: Mapping[tuple[BookId, Scope], Mapping[str, Standing]]
+    revisions: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -48,11 +47,13 @@ class BudgetPartition:
     bodies: Mapping[str, Body]
     books: dict[BookId, Book] = field(default_factory=dict)
     standing: dict[tuple[BookId, Scope], Mapping[str, Standing]] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
 
     def decide(self, events: Sequence[Event]) -> BudgetDecision:
         """What follows from these messages, one by one in order."""
         derived: list[Event] = []
         raised: dict[tuple[BookId, Scope], Mapping[str, Standing]] = {}
+        revisions: dict[str, int] = {}
         for event in events:
             if not isinstance(event.data, BudgetEvent):
                 continue
@@ -64,13 +65,16 @@ class BudgetPartition:
                 place = (book.id, scope)
                 before = raised.get(place, self.standing.get(place, {}))
                 after = _found(book, scope, self.bodies)
-                derived.extend(_difference(before, after, event))
+                for subject, data in _difference(before, after):
+                    revisions[subject] = revisions.get(subject, self.revisions.get(subject, 0)) + 1
+                    derived.append(_event(data, subject, event, revisions[subject]))
                 raised[place] = after
-        return BudgetDecision(tuple(derived), tuple(events), raised)
+        return BudgetDecision(tuple(derived), raised, revisions)
 
     def apply(self, decision: BudgetDecision) -> None:
         """Take a decision in: its findings are published."""
         self.standing.update(decision.raised)
+        self.revisions.update(decision.revisions)
 
     def next_due(self) -> Mapping[str | None, datetime]:
         """Nothing here waits for a clock."""
@@ -93,8 +97,6 @@ def standing_findings(events: Sequence[Event], bodies: Mapping[str, Body]) -> di
 
 def _affected(book: Book, changed: Scope) -> list[Scope]:
     """The published periods whose findings may be others now: the period itself, later ones, and those beside it."""
-    if changed not in book.published:
-        return []
     beside = [Scope(other, changed.period_end) for other in sorted(book.classifications() - {changed.classification})]
     latest = [Scope(other, book.latest(other) or date.min) for other in sorted(book.classifications())]
     found = [changed, *sorted(book.later(changed)), *beside, *latest, *book.earlier(changed)[-1:]]
@@ -102,7 +104,7 @@ def _affected(book: Book, changed: Scope) -> list[Scope]:
 
 
 def _found(book: Book, scope: Scope, bodies: Mapping[str, Body]) -> dict[str, Standing]:
-    source = book.published[scope]
+    source = book.published[scope].source
     found: dict[str, Standing] = {}
     for finding in check(book, scope):
         data = FindingRaisedV1(
@@ -149,29 +151,23 @@ def _successors(code: str, classification: str, bodies: Mapping[str, Body]) -> s
     return ""
 
 
-def _difference(before: Mapping[str, Standing], after: Mapping[str, Standing], cause: Event) -> list[Event]:
-    events: list[Event] = []
+def _difference(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> Iterator[tuple[str, FindingEvent]]:
+    """What is to be said now: what was cleared, and what stands for the first time or with other figures."""
     for subject, was in before.items():
         if subject not in after:
-            told = was.data.model_dump()
-            events.append(_event(FindingClearedV1.model_validate(told), subject, cause))
+            yield subject, FindingClearedV1.model_validate(was.data.model_dump())
     for subject, now in after.items():
         if before.get(subject) != now:
-            events.append(_event(now.data, subject, cause))
-    return events
+            yield subject, now.data
 
 
-def _event(data: FindingEvent, subject: str, cause: Event) -> Event:
+def _event(data: FindingEvent, subject: str, cause: Event, revision: int) -> Event:
     return wrap(
-        data,
-        id_=_id(subject, data.type, cause.id),
+        data.model_copy(update={"revision": revision}),
+        id_=derived_id(subject, data.type, str(cause.id)),
         source=SOURCE,
         subject=subject,
         time=cause.observedat,
         observed_at=cause.observedat,
         simulation=cause.simulation,
     )
-
-
-def _id(subject: str, type_: str, cause: UUID) -> UUID:
-    return derived_id(subject, type_, str(cause))
