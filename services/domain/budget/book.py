@@ -157,11 +157,22 @@ class Book:
             and each.period_end < scope.period_end
         )
 
+    def end_of_year_before(self, scope: Scope) -> Scope | None:
+        """The last published period of the same table in the year before."""
+        return max(
+            (
+                each
+                for each in self.published
+                if each.classification == scope.classification and each.period_end.year == scope.period_end.year - 1
+            ),
+            default=None,
+        )
+
     def later(self, scope: Scope) -> Iterator[Scope]:
-        """The published periods of the same table and year after this one."""
+        """The published periods of the same table after this one, in its year and the next, which are compared with it."""
         for each in self.published:
-            same = each.classification == scope.classification and each.period_end.year == scope.period_end.year
-            if same and each.period_end > scope.period_end:
+            near = 0 <= each.period_end.year - scope.period_end.year <= 1
+            if each.classification == scope.classification and near and each.period_end > scope.period_end:
                 yield each
 
     def latest(self, classification: str) -> date | None:

@@ -172,6 +172,30 @@ def line_appeared(period: Period) -> Iterator[Finding]:
         yield _of_line("line_appeared", line, {"expected": "", "seen": str(line.adjusted)}, "info", blocks=False)
 
 
+def code_ended(period: Period) -> Iterator[Finding]:
+    """A code of the year before is not there any more when the new year begins: it was closed or merged."""
+    before, now = _over_new_year(period)
+    for key in sorted(before.keys() - now.keys()):
+        line = before[key]
+        yield _of_line("code_ended", line, {"expected": str(line.adjusted), "seen": ""}, "info", blocks=False)
+
+
+def code_began(period: Period) -> Iterator[Finding]:
+    """A code that the year before did not have is there when the new year begins."""
+    before, now = _over_new_year(period)
+    for key in sorted(now.keys() - before.keys()):
+        line = now[key]
+        yield _of_line("code_began", line, {"expected": "", "seen": str(line.adjusted)}, "info", blocks=False)
+
+
+def _over_new_year(period: Period) -> tuple[Mapping[str, Figures], Mapping[str, Figures]]:
+    """The lines of the end of the year before and of the first published period of this one; else nothing twice."""
+    end = period.book.end_of_year_before(period.scope)
+    if end is None or period.earlier or period.is_tree:
+        return {}, {}
+    return period.book.lines(end), period.lines
+
+
 def share_disagrees(period: Period) -> Iterator[Finding]:
     """A share the source states is not what its own figures give."""
     for line in period.lines.values():
@@ -267,6 +291,8 @@ CHECKS: Final[tuple[Callable[[Period], Iterator[Finding]], ...]] = (
     programme_dropped,
     line_vanished,
     line_appeared,
+    code_ended,
+    code_began,
     share_disagrees,
     impossible_amount,
     over_plan,

@@ -203,13 +203,13 @@ def succession(bodies: Iterable[Body], body_id: str) -> Succession:
     if absent:
         raise ValueError(f"no body has the id {', '.join(absent)}; add it to the bodies of its jurisdiction")
     later = {body.id: body.successors for body in known.values()}
-    earlier = {body_id: tuple(other for other in sorted(later) if body_id in later[other]) for body_id in later}
-    before = list(_reached(body_id, earlier))
+    earlier = {each: tuple(other for other in sorted(later) if each in later[other]) for each in later}
+    before = list(_reached(body_id, earlier))[::-1]
     after = list(_reached(body_id, later))
     pairs = [(one, other) for one in (*before, body_id) for other in later[one] if other in (*before, body_id)]
     pairs += [(one, other) for one in (body_id, *after) for other in later[one]]
     return Succession(
-        links=tuple(_link(known[each]) for each in dict.fromkeys((*reversed(before), body_id, *after))),
+        links=tuple(_link(known[each]) for each in dict.fromkeys((*before, body_id, *after))),
         breaks=tuple(
             Break(
                 one, other, _first_day(known[one], known[other]), is_whole=len(later[one]) == len(earlier[other]) == 1
