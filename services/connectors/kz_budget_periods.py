@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from schemas.envelope import Event
 from schemas.events.budget import BudgetPeriodPublishedV1
 from services.connectors.base import Notice, Watermark, content_version
-from services.connectors.kz_budget_table import Row, Table, month_of
+from services.connectors.kz_budget_table import Row, Table, months_of
 from services.domain.identity import Provenance, new_event
 
 SOURCE: Final = "/sources/kz-budget"
@@ -32,17 +32,18 @@ def months_touched(rows: Sequence[Row]) -> list[frozenset[date]]:
 
     The portal's tables keep the rows of a month together.
     """
-    own = [month_of(row) for row in rows]
+    own = [months_of(row) for row in rows]
     return [
-        frozenset((month,)) if month else frozenset(filter(None, (before, after)))
-        for month, before, after in zip(own, _carried(own), reversed(_carried(own[::-1])), strict=True)
+        months or before | after
+        for months, before, after in zip(own, _carried(own), reversed(_carried(own[::-1])), strict=True)
     ]
 
 
-def _carried(months: Sequence[date | None]) -> list[date | None]:
-    carried: list[date | None] = []
-    for month in months:
-        carried.append(month or (carried[-1] if carried else None))
+def _carried(months: Sequence[frozenset[date]]) -> list[frozenset[date]]:
+    """For each row its months or, where it has none, those of the last row that had."""
+    carried: list[frozenset[date]] = []
+    for own in months:
+        carried.append(own or (carried[-1] if carried else own))
     return carried
 
 

@@ -167,9 +167,13 @@ def cells_of(row: Row, table: Table) -> Cells:
     raise FaultyRowError("wrong_column_count", f"line {row.line}: {len(cells)} cells for {len(columns)} columns")
 
 
-def month_of(row: Row) -> date | None:
-    """The last day of the month in a row's last cell, even if the row cannot be read otherwise; None when none is there."""
-    return last_day_of(row.text.rpartition(SEPARATOR)[2].strip().strip('"'))
+def months_of(row: Row) -> frozenset[date]:
+    """The last days of the months that its lines end with, even if it cannot be read otherwise; empty when none does.
+
+    They are several when two stray quotes made one row of what was many.
+    """
+    cells = (line.rpartition(SEPARATOR)[2].strip().strip('"') for line in row.text.splitlines())
+    return frozenset(filter(None, map(last_day_of, cells)))
 
 
 def last_day_of(written: str) -> date | None:

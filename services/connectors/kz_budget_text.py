@@ -10,7 +10,10 @@ from typing import Final
 from services.connectors.base import UTF8_BOM, Artefact, ArtefactRejectedError, Notice, Rejected, text_of
 
 _CYRILLIC_CODE_PAGES: Final = {"windows-1251": "cp1251", "DOS 866": "cp866", "KOI8-R": "koi8-r"}
-_LOOKED_AT_BYTES: Final = 4096
+_LOOKED_AT_BYTES: Final = 65_536
+_FEW_LETTERS: Final = 5
+_MOSTLY: Final = 0.6
+"""Of what is not ASCII; a damaged UTF-8 file, read as KOI8-R, has half of it in small letters."""
 
 
 def table_text(artefact: Artefact) -> tuple[str, tuple[Notice, ...]]:
@@ -48,11 +51,13 @@ def _up_to_last_letter(content: bytes) -> bytes:
 def _guess(content: bytes) -> str | None:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
-    letters = {name: _russian_letters(content, page) for name, page in _CYRILLIC_CODE_PAGES.items()}
+    looked_at = content[:_LOOKED_AT_BYTES]
+    foreign = sum(byte >= 0x80 for byte in looked_at)
+    letters = {name: _russian_letters(looked_at, page) for name, page in _CYRILLIC_CODE_PAGES.items()}
     likely = max(letters, key=lambda name: letters[name])
-    return likely if letters[likely] else None
+    return likely if letters[likely] > max(_FEW_LETTERS, foreign * _MOSTLY) else None
 
 
 def _russian_letters(content: bytes, page: str) -> int:
     """Small letters only: read through the wrong page, Russian becomes capitals and frames."""
-    return sum("а" <= letter <= "я" for letter in content[:_LOOKED_AT_BYTES].decode(page, errors="ignore"))
+    return sum("а" <= letter <= "я" for letter in content.decode(page, errors="ignore"))

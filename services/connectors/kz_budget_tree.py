@@ -18,19 +18,28 @@ Path = tuple[str, ...]
 
 def paths_of(rows: Sequence[Cells]) -> Mapping[int, Path | FaultyRowError]:
     """The path of each row of a table, or why it has none, by the number of the row's line."""
-    months: dict[str, list[Cells]] = {}
+    months: dict[str, list[list[Cells]]] = {}
     for cells in rows:
-        months.setdefault(cells["month"], []).append(cells)
+        trees = months.setdefault(cells["month"], [[]])
+        if trees[-1] and _starts_again(trees[-1][0], cells):
+            trees.append([])
+        trees[-1].append(cells)
     return {
         cells.row.line: _path_or_fault(month, cells)
-        for month in (_Month.of(of_month) for of_month in months.values())
+        for trees in months.values()
+        for month in map(_Month.of, trees)
         for cells in month.rows
     }
 
 
+def _starts_again(first: Cells, cells: Cells) -> bool:
+    """Whether a month's tree stands in the file once more from here on: with its own ids, since one more row shifts all."""
+    return cells["id"] == first["id"] and not cells["parent_id"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Month:
-    """The rows of one month: the first of each id, and the ids that name several different rows."""
+    """The rows of one tree of one month: the first of each id, and the ids that name several different rows."""
 
     rows: Sequence[Cells]
     first: Mapping[str, Cells]

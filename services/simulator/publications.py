@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.bodies import Region
 from schemas.envelope import Event
-from schemas.events.budget import BudgetStatementV1
+from schemas.events.budget import BudgetEvent, BudgetPeriodPublishedV1, BudgetStatementV1
 from schemas.events.reports import ReportSubmittedV1
 from schemas.rules import Rule
 from services.adapters.chance import Chance
@@ -96,19 +96,34 @@ def _submission(rule: Rule, year: int, region: Region | None, submitted_on: date
 
 
 def _statements(seed: int, period_end: date, *, seen_at: datetime) -> Iterator[Event]:
+    """One month: its statements, and then that the treasury has published it whole."""
     lines = [_line(seed, body, period_end) for body in SPENDERS]
-    for line in (*lines, _total(lines)):
-        subject = f"{country.SIMULATION}/{line.level}/{line.classification}/-/{line.fiscal_year}/{line.code}"
-        yield new_event(
-            line,
-            source=country.BUDGET,
-            subject=subject,
-            time=country.at(period_end + timedelta(days=1)),
-            observed_at=seen_at,
-            native_id=subject,
-            version=period_end.isoformat(),
-            simulation=country.SIMULATION,
-        )
+    statements = (*lines, _total(lines))
+    year = f"{country.SIMULATION}/{lines[0].level}/{lines[0].classification}/-/{period_end.year}"
+    for statement in statements:
+        yield _publication(statement, f"{year}/{statement.code}", period_end, seen_at)
+    whole = BudgetPeriodPublishedV1(
+        jurisdiction=country.JURISDICTION,
+        level=lines[0].level,
+        classification=lines[0].classification,
+        fiscal_year=period_end.year,
+        period_end=period_end,
+        lines=len(statements),
+    )
+    yield _publication(whole, f"{year}-{period_end:%m}", period_end, seen_at)
+
+
+def _publication(data: BudgetEvent, subject: str, period_end: date, seen_at: datetime) -> Event:
+    return new_event(
+        data,
+        source=country.BUDGET,
+        subject=subject,
+        time=country.at(period_end + timedelta(days=1)),
+        observed_at=seen_at,
+        native_id=subject,
+        version=period_end.isoformat(),
+        simulation=country.SIMULATION,
+    )
 
 
 def _line(seed: int, body: str, period_end: date) -> BudgetStatementV1:

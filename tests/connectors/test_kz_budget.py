@@ -13,7 +13,7 @@ import pytest
 from services.connectors.base import Notice, Opened, Record, Rejected, UsageError
 from services.connectors.kz_budget_package import table_of
 from services.connectors.kz_budget_table import Table
-from tests.connectors.kz_tables import row, statements, table
+from tests.connectors.kz_tables import marked, row, statements, table
 from tests.connectors.readings import ADMINISTRATORS, FIXTURES, PACKAGE, of_kind, only_rejection, read
 
 
@@ -228,9 +228,12 @@ def test_a_missing_table_is_one_rejection_and_the_rest_is_read(tmp_path: Path) -
 
 
 def test_a_table_shorter_than_declared_is_told(tmp_path: Path) -> None:
-    (notice,) = of_kind(Notice, read(PACKAGE, package(tmp_path, rows=3)))
+    readings = read(PACKAGE, package(tmp_path, rows=3))
+    (notice,) = of_kind(Notice, readings)
     assert notice.code == "row_count_differs"
     assert "has 2 rows, and its data package declares 3" in notice.text
+    assert "none is marked as published whole" in notice.text
+    assert marked(readings) == []
 
 
 def test_the_command_must_say_what_a_csv_is_about(tmp_path: Path) -> None:

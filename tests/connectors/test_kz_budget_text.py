@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.connectors.base import Notice, Record
+from services.connectors.base import Notice
 from services.connectors.kz_budget import KzBudget
 from services.connectors.kz_budget_table import Table
 from tests.connectors.kz_tables import HEADER, TREE_HEADER, marked, row, statements, table
@@ -105,9 +105,10 @@ def test_another_encoding_refuses_the_table_and_is_named(tmp_path: Path, encodin
     assert said in rejected.reason
 
 
-def test_bytes_that_look_like_nothing_are_not_guessed_at(tmp_path: Path) -> None:
-    path = table(tmp_path, row(name="Museum"))
-    path.write_bytes(path.read_bytes().replace(b"Museum", b"M\xc1seum"))
+@pytest.mark.parametrize("damaged", [row(name="M*seum"), row(name="M*seum") + row() * 20])
+def test_a_damaged_byte_is_not_taken_for_an_encoding(tmp_path: Path, damaged: str) -> None:
+    path = table(tmp_path, damaged)
+    path.write_bytes(path.read_bytes().replace(b"M*seum", b"M\xc1seum"))
     assert only_rejection(read(ADMINISTRATORS, path)).reason.endswith("not UTF-8; save the file as UTF-8")
 
 

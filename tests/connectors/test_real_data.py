@@ -1,4 +1,4 @@
-"""The connectors against real files, when they are there: counts and sums that were checked by other means.
+"""Written questions against real files, when they are there: counts and sums that were checked by other means.
 
 The files are not part of the project: ``ESEP_SHARED_DATA`` names their folder; without it these tests are skipped.
 """
@@ -6,18 +6,15 @@ The files are not part of the project: ``ESEP_SHARED_DATA`` names their folder; 
 import os
 from collections import Counter
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from schemas.events.budget import BudgetStatementV1
 from schemas.events.inquiries import InquiryAnsweredV1, InquiryFiledV1, InquiryLapsedV1
 from services.adapters.clock import FakeClock
 from services.adapters.memory import MemoryFactLog
 from services.connectors.base import Record, Watermark
-from services.connectors.kz_budget import KzBudget
 from services.connectors.uk_written_questions import UkWrittenQuestions
 from services.importing.run import run_import
 from tests.connectors.readings import of_kind
@@ -26,7 +23,6 @@ from tests.frame.tree import ROOT
 READ_AT: Final = datetime(2026, 11, 21, tzinfo=UTC)
 DATA: Final = Path(os.environ.get("ESEP_SHARED_DATA") or ROOT.parent / "shared" / "data")
 UK: Final = UkWrittenQuestions(read_at=READ_AT)
-KZ: Final = KzBudget(read_at=READ_AT)
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no real data; ESEP_SHARED_DATA names their folder")
 
@@ -77,7 +73,7 @@ def test_named_day_questions_closed_after_their_day(name: str, late: tuple[int, 
 def test_each_month_is_read_up_to_its_latest_date() -> None:
     (mark,) = of_kind(Watermark, UK.read(month("2023-12")))
     said: dict[str, Any] = mark.event.data.model_dump(mode="json", exclude_none=True)
-    assert said == {"read_up_to": "2024-05-23T23:00:00Z", "lag_s": 86400}
+    assert said == {"read_up_to": "2024-05-23T23:00:00Z", "lag_s": 172800}
 
 
 def test_snapshots_of_unfinished_months_are_read_too() -> None:
@@ -86,40 +82,3 @@ def test_snapshots_of_unfinished_months_are_read_too() -> None:
     summary = run_import(connector, paths, MemoryFactLog(), FakeClock(READ_AT))
     assert (summary.read, summary.accepted, summary.rejected) == (19467, 19467, 0)
     assert "esep.source.observed.v1" not in summary.facts
-
-
-def test_the_budget_package_is_read_to_the_last_decimal() -> None:
-    log = MemoryFactLog()
-    package = DATA / "kz-budget" / "datapackage.json"
-    summary = run_import(KZ, [package], log, FakeClock(READ_AT))
-    assert (summary.read, summary.accepted, summary.rejected) == (7083, 7083, 0)
-    assert len(summary.skipped) == 3
-    assert summary.notices == []
-
-
-def test_the_total_of_2024() -> None:
-    package = DATA / "kz-budget" / "datapackage.json"
-    total = next(
-        event.data
-        for record in of_kind(Record, KZ.read(package))
-        for event in record.events
-        if event.subject == "kz/republican/administrator/-/2024/0"
-        and isinstance(event.data, BudgetStatementV1)
-        and event.data.period_end == date(2024, 12, 31)
-    )
-    assert total.paid == Decimal("27035641895.529")
-    assert total.approved == Decimal("27000467208.0")
-    assert total.is_total
-
-
-def test_every_row_adds_up_to_what_the_portal_computed_from_it() -> None:
-    """The portal prints payments as a share of the period plan; recomputing it shows no digit was lost."""
-    table = DATA / "kz-budget" / "republican_by_administrator.csv"
-    shares = [line.rsplit(";", 7)[1] for line in table.read_text(encoding="utf-8").splitlines()[1:]]
-    records = of_kind(Record, KZ.read(DATA / "kz-budget" / "datapackage.json"))[: len(shares)]
-    for record, share in zip(records, shares, strict=True):
-        statement = record.events[0].data
-        assert isinstance(statement, BudgetStatementV1)
-        if statement.period_plan_payments:
-            computed = statement.paid / statement.period_plan_payments * 100
-            assert float(computed) == pytest.approx(float(share), rel=1e-12), record.origin
