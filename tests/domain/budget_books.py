@@ -15,6 +15,7 @@ import pytest
 
 from schemas.events.budget import BudgetPeriodPublishedV1, BudgetStatementV1, Classification
 from services.connectors.kz_budget import KzBudget
+from services.connectors.kz_budget_table import Table
 from services.domain.budget.book import Book, BookId, Scope
 from services.domain.budget.measures import CheckedBook
 from services.domain.budget.pefa import PefaBase, Term
@@ -88,14 +89,19 @@ class BookOnPaper:
         self, year: int, month: int, lines: Iterable[dict[str, Any]], table: Classification = "administrator"
     ) -> "BookOnPaper":
         """A month published whole."""
-        budget = {"jurisdiction": "kz", "level": "republican", "classification": table, "fiscal_year": year}
+        named = Table("republican", table)
+        budget: dict[str, Any] = {
+            "jurisdiction": "kz",
+            "level": "republican",
+            "classification": table,
+            "fiscal_year": year,
+        }
         written = list(lines)
         for each in written:
-            place = "-".join(each["path"] or (each["code"],)).replace(" ", "_")
             data = BudgetStatementV1(unit="thousand KZT", period_end=end_of(year, month), **budget, **each)
-            self._add(data, f"kz/republican/{table}/-/{year}/{place}")
+            self._add(data, named.line(data))
         published = BudgetPeriodPublishedV1(**budget, period_end=end_of(year, month), lines=len(written))
-        self._add(published, f"kz/republican/{table}/-/{year}-{month:02}")
+        self._add(published, named.period(end_of(year, month)))
         return self
 
     def checked(self) -> CheckedBook:

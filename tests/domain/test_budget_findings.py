@@ -19,21 +19,27 @@ from schemas.rules import LocalText
 from services.domain.budget.partition import BudgetPartition, standing_findings
 from services.domain.identity import new_event
 
-MONTH_ENDS = {1: date(2024, 1, 31), 2: date(2024, 2, 29), 3: date(2024, 3, 31), 4: date(2024, 4, 30)}
+MONTH_ENDS = {
+    -1: date(2023, 11, 30),
+    0: date(2023, 12, 31),
+    1: date(2024, 1, 31),
+    2: date(2024, 2, 29),
+    3: date(2024, 3, 31),
+    4: date(2024, 4, 30),
+}
+"""The ends of months, counted so that the new year lies between 0 and 1."""
 READ_AT = datetime(2024, 6, 1, tzinfo=UTC)
 Figures = dict[str, Any]
 
 
 def line(code: str, month: int, *, by: str = "administrator", seen: int = 0, **figures: Any) -> Event:
     """A statement of an invented line: 1,200 appropriated, 100 paid a month, unless told otherwise."""
+    so_far = 100 * MONTH_ENDS[month].month
     plain = {
         "approved": 1200,
         "specified": 1200,
         "adjusted": 1200,
-        "period_plan_payments": 100 * month,
-        "period_plan_obligations": 100 * month,
-        "paid": 100 * month,
-        "obligations_taken": 100 * month,
+        **dict.fromkeys(("period_plan_payments", "period_plan_obligations", "paid", "obligations_taken"), so_far),
     }
     path: tuple[str, ...] | None = figures.pop("path", None)
     data = BudgetStatementV1(
@@ -43,13 +49,13 @@ def line(code: str, month: int, *, by: str = "administrator", seen: int = 0, **f
         code=code,
         name=figures.pop("name", path[-1] if path else f"Line {code}"),
         path=path,
-        fiscal_year=2024,
+        fiscal_year=MONTH_ENDS[month].year,
         unit="thousand KZT",
         period_end=MONTH_ENDS[month],
         is_total=code == "0",
         **{name: Decimal(str(amount)) for name, amount in {**plain, **figures}.items()},
     )
-    subject = f"kz/republican/{by}/-/2024/{code}"
+    subject = f"kz/republican/{by}/-/{MONTH_ENDS[month].year}/{code}"
     return told(data, subject, f"{subject}@{month}", seen)
 
 
@@ -59,11 +65,11 @@ def published(month: int, *, by: str = "administrator", seen: int = 0) -> Event:
         jurisdiction="kz",
         level="republican",
         classification=by,
-        fiscal_year=2024,
+        fiscal_year=MONTH_ENDS[month].year,
         period_end=MONTH_ENDS[month],
         lines=2,
     )
-    return told(data, f"kz/republican/{by}/-/2024/{month:02}", f"{by}@{month}", seen)
+    return told(data, f"kz/republican/{by}/-/{MONTH_ENDS[month]:%Y-%m}", f"{by}@{month}", seen)
 
 
 def told(data: BudgetStatementV1 | BudgetPeriodPublishedV1, subject: str, native_id: str, seen: int) -> Event:
@@ -253,7 +259,7 @@ def feed(partition: BudgetPartition, events: Sequence[Event]) -> list[Event]:
 def logs(draw: st.DrawFn) -> list[Event]:
     """Months with odd figures, some of them stated anew later, some never published."""
     events: list[Event] = []
-    for number in (1, 2, 3):
+    for number in (-1, 0, 1, 2):
         for seen in draw(st.sampled_from(((0,), (0, 3), ()))):
             odd = {
                 name: draw(st.sampled_from((0, 100, 700, 1200, 900_000)))
@@ -261,6 +267,8 @@ def logs(draw: st.DrawFn) -> list[Event]:
             }
             whole = month(number, {"code": "201", **odd}, {"code": "202"}, seen=seen)
             events += whole if draw(st.booleans()) else whole[:-1]
+        if draw(st.booleans()):
+            events += month(number, {"code": "1"}, by="function")
     return list({event.id: event for event in events}.values())
 
 

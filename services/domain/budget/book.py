@@ -157,6 +157,11 @@ class Book:
             and each.period_end < scope.period_end
         )
 
+    def just_before(self, scope: Scope) -> list[Scope]:
+        """The published period of the same table before this one, in whichever year; none for the first."""
+        before = (s for s in self.published if s.classification == scope.classification and s < scope)
+        return [latest] if (latest := max(before, default=None)) is not None else []
+
     def end_of_year_before(self, scope: Scope) -> Scope | None:
         """The last published period of the same table in the year before."""
         return max(

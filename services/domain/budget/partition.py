@@ -99,7 +99,7 @@ def _affected(book: Book, changed: Scope) -> list[Scope]:
     """The published periods whose findings may be others now: the period itself, later ones, and those beside it."""
     beside = [Scope(other, changed.period_end) for other in sorted(book.classifications() - {changed.classification})]
     latest = [Scope(other, book.latest(other) or date.min) for other in sorted(book.classifications())]
-    found = [changed, *sorted(book.later(changed)), *beside, *latest, *book.earlier(changed)[-1:]]
+    found = [changed, *sorted(book.later(changed)), *beside, *latest, *book.just_before(changed)]
     return [scope for scope in dict.fromkeys(found) if scope in book.published]
 
 
