@@ -9,6 +9,7 @@ from datetime import date
 
 from schemas.bodies import Body, Region
 from schemas.calendars import Calendar
+from schemas.pefa import PefaBase
 from schemas.rules import Rule
 
 
@@ -16,13 +17,15 @@ from schemas.rules import Rule
 class Rulebook:
     """Rules by id (all versions, oldest first), calendars, bodies and regions by id.
 
-    ``digest`` is the SHA-256 (hex) of the data it was read from.
+    ``pefa`` are the bases of PEFA's arithmetic, a country's first one that of its published sheet. ``digest`` is the
+    SHA-256 (hex) of the data it was read from.
     """
 
     rules: Mapping[str, tuple[Rule, ...]]
     calendars: Mapping[str, Calendar]
     bodies: Mapping[str, Body]
     regions: Mapping[str, Region] = field(default_factory=dict)
+    pefa: tuple[PefaBase, ...] = ()
     digest: str = ""
 
     def rule_in_force(self, rule_id: str, on: date, known: date = date.max) -> Rule | None:

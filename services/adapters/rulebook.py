@@ -14,6 +14,7 @@ import holidays
 
 from schemas.bodies import Body, Region
 from schemas.calendars import Calendar, CalendarRule, SittingsRule
+from schemas.pefa import PefaBase
 from schemas.rulebook import Rulebook
 from schemas.rules import Rule
 from services.adapters.rule_files import Entry, ModelT, RulesInvalid, read_entries
@@ -55,6 +56,7 @@ def read_rulebook(folder: Traversable) -> Rulebook:
         calendars={**worked, **sat},
         bodies={id_: entry.model for id_, entry in bodies.items()},
         regions={id_: entry.model for id_, entry in regions.items()},
+        pefa=tuple(entry.model for entry in _by_id(found.entries("pefa.yaml", PefaBase)).values()),
         digest=found.digest(),
     )
     _refuse_lost_successors(bodies)

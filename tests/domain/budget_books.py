@@ -14,11 +14,11 @@ from typing import Any, Final
 import pytest
 
 from schemas.events.budget import BudgetPeriodPublishedV1, BudgetStatementV1, Classification
+from services.adapters.rulebook import load_rulebook
 from services.connectors.kz_budget import KzBudget
 from services.connectors.kz_budget_table import Table
 from services.domain.budget.book import Book, BookId, Scope
 from services.domain.budget.measures import CheckedBook
-from services.domain.budget.pefa import PefaBase, Term
 from services.domain.identity import new_event
 from tests.connectors.readings import events_of
 from tests.frame.tree import ROOT
@@ -29,22 +29,8 @@ needs_real_budget: Final = pytest.mark.skipif(
     not REAL.is_dir(), reason="no real budget; ESEP_SHARED_DATA names the folder above kz-budget"
 )
 
-TERMS: Final[dict[Term, frozenset[str]]] = {
-    "interest": frozenset({"Обслуживание долга"}),
-    "contingency": frozenset({"Прочие"}),
-    "transfers": frozenset({"ПОСТУПЛЕНИЯ ТРАНСФЕРТОВ"}),
-}
-TREE: Final = PefaBase(
-    classification="tree", economic="economic", expenditure=("II. ЗАТРАТЫ",), revenue=("I. ДОХОДЫ",), terms=TERMS
-)
-FUNCTIONS: Final = PefaBase(
-    classification="function",
-    economic=None,
-    expenditure=(),
-    revenue=None,
-    terms=TERMS,
-    outside=frozenset({"Погашение займов"}),
-)
+TREE, FUNCTIONS = load_rulebook().pefa
+"""The bases of the packaged data: the tree's is the published one, the table by function checks it."""
 
 
 @cache

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
+from schemas.pefa import Part, PefaBase, Term, normalised
 from services.domain.budget.book import Figures, Scope
 from services.domain.budget.measures import CheckedBook, NotComputable
 
@@ -22,39 +23,6 @@ YEARS: Final = 3
 """A letter takes the last three completed years; the second best of them decides (two of three must reach it)."""
 
 COLUMNS: Final = frozenset({"approved", "paid"})
-
-Part = Literal["expenditure", "economic", "revenue"]
-Term = Literal["interest", "contingency", "transfers"]
-
-
-@dataclass(frozen=True, slots=True)
-class PefaBase:
-    """Which lines of a budget PEFA's terms mean, by name; case and spaces do not matter.
-
-    ``expenditure`` and ``revenue`` are paths of the lines above the heads, () where the heads stand at the top of
-    their table; None where the table has no such part. ``terms`` names the heads a variant leaves out, ``outside``
-    those that are no budget heads at all, such as the repayment of loans.
-    """
-
-    classification: str
-    economic: str | None
-    expenditure: tuple[str, ...] | None
-    revenue: tuple[str, ...] | None
-    terms: Mapping[Term, frozenset[str]]
-    outside: frozenset[str] = frozenset()
-
-    def table(self, part: Part) -> str | None:
-        """The table in which a part of the budget is found."""
-        return self.economic if part == "economic" else self.classification
-
-    def above(self, part: Part) -> tuple[str, ...] | None:
-        """The path of the line above the heads of a part."""
-        return {"expenditure": self.expenditure, "economic": (), "revenue": self.revenue}[part]
-
-    def leaves_out(self, name: str, without: Iterable[Term]) -> bool:
-        """Whether a head of this name is not counted."""
-        names = self.outside.union(*(self.terms.get(term, frozenset()) for term in without))
-        return normalised(name) in {normalised(each) for each in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +147,6 @@ def bounds(grades: Sequence[Letter]) -> tuple[Letter, Letter]:
     best: list[Letter] = [*grades, *LETTERS[:1] * unknown]
     worst: list[Letter] = [*grades, *LETTERS[-1:] * unknown]
     return sorted(best)[1], sorted(worst)[1]
-
-
-def normalised(name: str) -> str:
-    """A name as it is compared: without regard to case and to the number of spaces."""
-    return " ".join(name.split()).casefold()
 
 
 def _heads(checked: CheckedBook, base: PefaBase, spec: Dimension, year: int) -> tuple[Head, ...] | NotComputable:
