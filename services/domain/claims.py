@@ -6,7 +6,6 @@ A body is called late only when the clock has passed the due instant and its sou
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from schemas.events.obligations import TraceStep
 from schemas.events.sources import SourceObservedV1
 from schemas.events.states import Claim, Force, Lifecycle, Timeliness, WithheldReason
 from schemas.rulebook import Rulebook
@@ -17,6 +16,7 @@ from services.domain.deadlines import Deadline, count_deadline, local_midnight, 
 from services.domain.extensions import Grant
 from services.domain.obligations import Obligation
 from services.domain.releases import NO_RELEASES, Releases
+from services.domain.steps import step
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def deadline_of(obligation: Obligation, rulebook: Rulebook, releases: Releases =
     if basis_on < obligation.filing.occurred_on:
         return _without_date("impossible_dates", rule, {"basis_on": basis_on.isoformat()}, known)
     if obligation.suspended_term:
-        steps = (*opening_steps(rule, known), TraceStep(code="reopened_without_term", on=basis_on))
+        steps = (*opening_steps(rule, known), step(code="reopened_without_term", on=basis_on))
         return Deadline(rule, basis_on, None, None, steps)
     return count_deadline(
         rule,
@@ -280,4 +280,4 @@ class _Case:
 
 def _without_date(problem: str, rule: Rule | None, params: dict[str, str], known: date) -> Deadline:
     steps = opening_steps(rule, known) if rule is not None else []
-    return Deadline(rule, None, None, None, (*steps, TraceStep(code=problem, params=params)), problem=problem)
+    return Deadline(rule, None, None, None, (*steps, step(code=problem, params=params)), problem=problem)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from schemas.calendars import Calendar
 from schemas.events.obligations import TraceStep
 from schemas.rules import ON_A_CALENDAR, Term, Unit
+from services.domain.steps import step
 
 ONE_DAY = timedelta(days=1)
 HOURS_A_DAY = 24
@@ -59,7 +60,7 @@ class Count:
             return due_on
         rolled = self.calendar.next_working_day(due_on, self.known)
         if rolled != due_on:
-            self.trace.append(TraceStep(code="rolled_forward", on=rolled, params={"from": due_on.isoformat()}))
+            self.trace.append(step(code="rolled_forward", on=rolled, params={"from": due_on.isoformat()}))
         return rolled
 
     def _fixed_date(self, year: int) -> date:
@@ -71,7 +72,7 @@ class Count:
         due_on = months_later(basis_on, self.term.amount)
         self._counted(basis_on + ONE_DAY, due_on)
         if basis_on.day > due_on.day:
-            self.trace.append(TraceStep(code="month_end_clamped", on=due_on))
+            self.trace.append(step(code="month_end_clamped", on=due_on))
         return due_on
 
     def _hours(self, basis_on: date) -> date:
@@ -81,17 +82,17 @@ class Count:
 
     def _counted(self, day_one: date, due_on: date) -> None:
         if self.term.amount:
-            self.trace.append(TraceStep(code="day_one", on=day_one))
+            self.trace.append(step(code="day_one", on=day_one))
         params = {"n": str(self.term.amount), "unit": self.term.unit.value}
-        self.trace.append(TraceStep(code="counted", on=due_on, params=params))
+        self.trace.append(step(code="counted", on=due_on, params=params))
 
     def _paused_days_later(self, due_on: date, basis_on: date) -> date:
         for pause in self.pauses:
             start = max(pause.start, basis_on + ONE_DAY)
             if pause.end is not None and start <= due_on and pause.end > start:
                 due_on += pause.end - start
-                self.trace.append(TraceStep(code="paused", on=pause.start))
-                self.trace.append(TraceStep(code="resumed", on=pause.end))
+                self.trace.append(step(code="paused", on=pause.start))
+                self.trace.append(step(code="resumed", on=pause.end))
         return due_on
 
     def _days(self, basis_on: date) -> date:
@@ -104,19 +105,19 @@ class Count:
                 self.trace.append(reason)
                 continue
             if remaining == self.term.amount:
-                self.trace.append(TraceStep(code="day_one", on=day))
+                self.trace.append(step(code="day_one", on=day))
             remaining -= 1
         params = {"n": str(self.term.amount), "unit": self.term.unit.value}
-        self.trace.append(TraceStep(code="counted", on=day, params=params))
+        self.trace.append(step(code="counted", on=day, params=params))
         return day
 
     def _why_not_counted(self, day: date) -> TraceStep | None:
         if any(pause.start <= day and pause.end is not None and day < pause.end for pause in self.pauses):
-            return TraceStep(code="skipped", on=day, params={"reason": "paused"})
+            return step(code="skipped", on=day, params={"reason": "paused"})
         if self.term.unit not in ON_A_CALENDAR or self.calendar is None:
             return None
         off = self.calendar.day_off(day, self.known)
         if off is None:
             return None
         named = {"name": off.name} if off.name else {}
-        return TraceStep(code="skipped", on=day, params={"reason": off.reason, **named})
+        return step(code="skipped", on=day, params={"reason": off.reason, **named})

@@ -14,6 +14,7 @@ from schemas.events.states import Force
 from schemas.rules import Rule
 from services.domain.counting import Count, Pause
 from services.domain.extensions import Grant, extend
+from services.domain.steps import step
 
 KNOWN_NOW = date.max
 """Judge by everything this release knows."""
@@ -68,28 +69,28 @@ def count_deadline(
     """
     trace = opening_steps(rule, known)
     if rule.term is None:
-        return Deadline(rule, basis_on, None, None, (*trace, TraceStep(code="no_term")))
-    trace.append(TraceStep(code="basis", on=basis_on, params={"basis": rule.term.basis.value}))
+        return Deadline(rule, basis_on, None, None, (*trace, step(code="no_term")))
+    trace.append(step(code="basis", on=basis_on, params={"basis": rule.term.basis.value}))
     try:
         due_on = _count(rule, basis_on, calendar, known, pauses, grants, trace)
     except CalendarGap as gap:
         params = {"calendar": gap.calendar, "needed": gap.needed.isoformat()}
-        trace.append(TraceStep(code="calendar_gap", on=gap.needed, params=params))
+        trace.append(step(code="calendar_gap", on=gap.needed, params=params))
         problem = None if rule.force is Force.CONVENTION else "calendar_gap"
         return Deadline(rule, basis_on, None, None, tuple(trace), problem=problem)
     if due_on is None:
         return Deadline(rule, basis_on, None, None, tuple(trace))
     due_at = due_instant(due_on, rule.zone)
-    trace.append(TraceStep(code="due", on=due_on))
-    trace.append(TraceStep(code="due_instant", params={"at": due_at.isoformat(), "zone": rule.zone}))
+    trace.append(step(code="due", on=due_on))
+    trace.append(step(code="due_instant", params={"at": due_at.isoformat(), "zone": rule.zone}))
     return Deadline(rule, basis_on, due_on, due_at, tuple(trace))
 
 
 def opening_steps(rule: Rule, known: date) -> list[TraceStep]:
     """What every trace begins with: the rule, where it stands, and as known on which day."""
     cited = {"act": rule.citation.act, "article": rule.citation.article, "edition": rule.citation.edition}
-    steps = [TraceStep(code="rule", params={"rule": rule.id, "version": str(rule.version), **cited})]
-    return steps if known == KNOWN_NOW else [*steps, TraceStep(code="as_known", on=known)]
+    steps = [step(code="rule", params={"rule": rule.id, "version": str(rule.version), **cited})]
+    return steps if known == KNOWN_NOW else [*steps, step(code="as_known", on=known)]
 
 
 def _count(
@@ -105,7 +106,7 @@ def _count(
     if rule.term is None:
         raise AssertionError("a rule without a term is not counted")
     if rule.pause == "ignored" and pauses:
-        trace.append(TraceStep(code="pause_ignored", on=pauses[0].start))
+        trace.append(step(code="pause_ignored", on=pauses[0].start))
         pauses = ()
     count = Count(rule.term, calendar, known, tuple(pause for pause in pauses if pause.end is not None), trace)
     due_on = extend(rule, count.due_from(basis_on), grants, calendar, known, trace)
@@ -116,7 +117,7 @@ def _count(
         return due_on
     # A term that had run out before the clock was stopped stays run out.
     if due_on < running:
-        trace.append(TraceStep(code="paused_after_due", on=running))
+        trace.append(step(code="paused_after_due", on=running))
         return due_on
-    trace.append(TraceStep(code="paused", on=running))
+    trace.append(step(code="paused", on=running))
     return None

@@ -12,6 +12,7 @@ from schemas.calendars import Calendar
 from schemas.events.obligations import TraceStep
 from schemas.rules import Extension, Rule, Unit
 from services.domain.counting import months_later
+from services.domain.steps import step
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +44,23 @@ def _extended(
 ) -> date:
     asked = {"from": due_on.isoformat(), "until": grant.until.isoformat(), "granted_on": grant.granted_on.isoformat()}
     if grant.anew:
-        trace.append(TraceStep(code="extended", on=max(grant.until, due_on), params=asked))
+        trace.append(step(code="extended", on=max(grant.until, due_on), params=asked))
         return max(grant.until, due_on)
     if rule.extension == "forbidden":
-        trace.append(TraceStep(code="extension_forbidden", on=grant.granted_on, params=asked))
+        trace.append(step(code="extension_forbidden", on=grant.granted_on, params=asked))
         return due_on
     if rule.extension is not None and grant.granted_on > _last_day(rule, due_on, calendar, known):
-        trace.append(TraceStep(code="extension_too_late", on=grant.granted_on, params=asked))
+        trace.append(step(code="extension_too_late", on=grant.granted_on, params=asked))
         return due_on
     if grant.until <= due_on:
-        trace.append(TraceStep(code="extension_ignored", on=grant.until, params=asked))
+        trace.append(step(code="extension_ignored", on=grant.until, params=asked))
         return due_on
     limit = _limit(rule.extension, due_on, grant, calendar, known) if rule.extension is not None else grant.until
     if grant.until > limit:
         until = max(limit, due_on)
-        trace.append(TraceStep(code="extension_limited", on=until, params=asked))
+        trace.append(step(code="extension_limited", on=until, params=asked))
         return until
-    trace.append(TraceStep(code="extended", on=grant.until, params=asked))
+    trace.append(step(code="extended", on=grant.until, params=asked))
     return grant.until
 
 

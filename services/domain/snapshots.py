@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from schemas.envelope import Event
-from schemas.events.obligations import HoldingSpan, ObligationChangedV1, TraceStep
+from schemas.events.obligations import HoldingSpan, ObligationChangedV1
 from schemas.events.states import Claim, Timeliness
 from schemas.rulebook import Rulebook
 from schemas.topics import STAGE_MARK
@@ -18,6 +18,7 @@ from services.domain.claims import Assessment, Watermark, assess, deadline_of, k
 from services.domain.deadlines import KNOWN_NOW, Deadline
 from services.domain.obligations import Obligation, fold
 from services.domain.releases import NO_RELEASES, Releases
+from services.domain.steps import step
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -163,7 +164,7 @@ def _snapshot(o: Obligation, deadline: Deadline, assessment: Assessment) -> Obli
         dispute=o.dispute,
         facts=o.facts,
         spans=_spans(o, deadline, assessment),
-        trace=(*deadline.trace, TraceStep(code="impossible_dates", on=o.closed_on)) if impossible else deadline.trace,
+        trace=(*deadline.trace, step(code="impossible_dates", on=o.closed_on)) if impossible else deadline.trace,
     )
 
 

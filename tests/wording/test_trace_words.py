@@ -61,9 +61,9 @@ def emitted() -> dict[str, str]:
 
 
 def _codes(call: ast.Call) -> list[str]:
-    """The literal code of a TraceStep, or the problem of a deadline without a date, which becomes one."""
+    """The literal code of a step, or the problem of a deadline without a date, which becomes one."""
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    given = [word.value for word in call.keywords if word.arg == "code"] if name == "TraceStep" else []
+    given = [word.value for word in call.keywords if word.arg == "code"] if name == "step" else []
     given += call.args[:1] if name == "_without_date" else []
     return [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
 
