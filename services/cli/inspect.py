@@ -71,8 +71,8 @@ def explain(
     ] = None,
     lang: LanguageOption = "en",
     json: JsonOption = False,
-) -> None:
-    """Count one rule from one day and show every step: why this date?"""
+) -> int:
+    """Count one rule from one day and show every step: why this date? Exit code 1 when a calendar does not reach it."""
     book = load_rulebook()
     try:
         deadline = explain_rule(book, rule, on.date(), known.date() if known else None)
@@ -86,9 +86,10 @@ def explain(
         "problem": deadline.problem,
         "trace": [step.model_dump(mode="json") for step in deadline.trace],
     }
+    outcome = 0 if deadline.problem is None else 1
     if json:
         print_json(found)
-        return
+        return outcome
     words = all_words()[lang]
     console = Console(highlight=False)
     due = deadline.due_on.isoformat() if deadline.due_on is not None else words("obligation.no_due_date")
@@ -97,6 +98,7 @@ def explain(
         console.print(f"  {escape(line.text)}", soft_wrap=True)
         for detail in line.details:
             console.print(f"      {escape(detail)}", soft_wrap=True)
+    return outcome
 
 
 @app.command()

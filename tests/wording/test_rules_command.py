@@ -55,6 +55,12 @@ def test_explain_says_english_when_nothing_is_asked_and_names_the_day_of_knowled
     assert "Constitution Day (in lieu)" in shown
 
 
+def test_explain_beyond_a_calendar_names_the_gap_and_fails(esep: Run) -> None:
+    beyond = esep("explain", "kz.appeal.answer", "--on", "2029-03-01", "--json")
+    assert (beyond.return_value, json.loads(beyond.stdout)["problem"]) == (1, "calendar_gap")
+    assert "2 March 2029" in esep("explain", "kz.appeal.answer", "--on", "2029-03-01").stdout
+
+
 def test_explain_as_json_keeps_its_fields(esep: Run) -> None:
     found = json.loads(esep("explain", "kz.appeal.answer", "--on", "2026-04-20", "--json").stdout)
     assert list(found) == ["due_date", "due_instant", "rule", "version", "problem", "trace"]
