@@ -43,6 +43,11 @@ A later stage of a matter is named after its first one: ``kz.ep:8812~kz.petition
 """
 
 
+def _names(subject: str, simulation: str) -> bool:
+    """Whether a subject begins with the world's name (``kz-demo.zt:1``) or has it as a part of its path."""
+    return subject.startswith(f"{simulation}.") or simulation in subject.split("/")
+
+
 class Event(Contract):
     """One event: a CloudEvents 1.0 envelope around typed data.
 
@@ -94,9 +99,9 @@ class Event(Contract):
     def _simulated_subject_is_labelled(self) -> Self:
         """An invented fact can never speak about a real obligation, source or budget line: its subject names its world."""
         about_the_world = isinstance(self.data, ObligationFact | SourceObservedV1 | SourceGapDeclaredV1 | BudgetEvent)
-        if self.simulation is not None and about_the_world and self.simulation not in self.subject:
+        if self.simulation is not None and about_the_world and not _names(self.subject, self.simulation):
             raise ValueError(
-                f"the subject of a simulated event must contain the simulation's name, {self.simulation!r}"
+                f"the subject of a simulated event must begin with {self.simulation + '.'!r} or have it as a part of its path"
             )
         return self
 

@@ -41,7 +41,10 @@ class Claim(StrEnum):
 
 
 class WithheldReason(StrEnum):
-    """Why a claim of lateness is not published. ``not_reported``: no source shows whether such a duty is done."""
+    """Why a claim of lateness is not published. ``not_reported``: no source shows whether such a duty is done.
+
+    ``holder_uncertain``: it changed hands around the due date, and the source does not say on which side of it.
+    """
 
     UNVERIFIED_RULE = "unverified_rule"
     CONVENTION = "convention"
@@ -51,6 +54,7 @@ class WithheldReason(StrEnum):
     SOURCE_FINDING = "source_finding"
     GRACE = "grace"
     NOT_REPORTED = "not_reported"
+    HOLDER_UNCERTAIN = "holder_uncertain"
 
 
 class Force(StrEnum):

@@ -3,6 +3,7 @@
 A body is called late only when the clock has passed the due instant and its source has been read past it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -41,6 +42,14 @@ class Watermark:
             return self
         best = max(self, other, key=lambda mark: (mark.observed_until, mark.read_up_to))
         return Watermark(best.read_up_to, best.lag, self.covers | other.covers)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Gap:
+    """A source is known to lack what happened between two local dates (inclusive)."""
+
+    from_on: date
+    to_on: date
 
 
 def watermark_of(data: SourceObservedV1) -> Watermark:
@@ -113,11 +122,17 @@ def _rule_of(obligation: Obligation, rulebook: Rulebook, known: date) -> Rule | 
 
 
 def _grants(obligation: Obligation, rule: Rule) -> tuple[Grant, ...]:
-    """The extensions that count: a term that began anew with a transfer is not prolonged by what came before it."""
+    """The extensions that count: a term that began anew with a transfer is not prolonged by what came before it.
+
+    A day named after a reopening sets the term, unless the rule counts from the named day anyway.
+    """
     moved = obligation.moved_by if rule.on_transfer == "restarts" else None
-    if moved is None:
-        return obligation.grants
-    return tuple(grant for grant in obligation.grants if grant.granted_on >= moved.occurred_on)
+    from_named = rule.term is not None and rule.term.basis is Basis.NAMED
+    return tuple(
+        grant
+        for grant in obligation.grants
+        if not (grant.named and from_named) and (moved is None or grant.granted_on >= moved.occurred_on)
+    )
 
 
 def _pauses(obligation: Obligation) -> tuple[Pause, ...]:
@@ -164,11 +179,17 @@ def basis_date(obligation: Obligation, rule: Rule) -> date | None:
 
 
 def assess(
-    obligation: Obligation, deadline: Deadline, *, now: datetime | None, watermark: Watermark | None
+    obligation: Obligation,
+    deadline: Deadline,
+    *,
+    now: datetime | None,
+    watermark: Watermark | None,
+    gaps: Sequence[Gap] = (),
 ) -> Assessment:
     """Judge one obligation at one moment.
 
-    Shape:  ``now`` is the latest tick of the obligation's clock (None before the first), ``watermark`` its source's.
+    Shape:  ``now`` is the latest tick of the obligation's clock (None before the first), ``watermark`` its source's,
+            ``gaps`` what its source is known to lack.
     Raises: nothing. Delays are whole calendar days, at least one, and never negative.
     """
     if obligation.closed_on is not None and obligation.closed_on < obligation.filing.occurred_on:
@@ -177,9 +198,9 @@ def assess(
         return Assessment(Timeliness.UNKNOWN)
     if deadline.rule is None or deadline.due_on is None or deadline.due_at is None:
         return Assessment(Timeliness.NO_LEGAL_DEADLINE if not obligation.is_paused else Timeliness.NOT_DUE)
-    case = _Case(obligation, deadline.rule, deadline.due_on, deadline.due_at)
+    case = _Case(obligation, deadline.rule, deadline.due_on, deadline.due_at, tuple(gaps))
     if case.done_on is not None or not obligation.is_open:
-        return case.ended()
+        return case.ended(now, watermark)
     return case.standing(now, watermark)
 
 
@@ -191,6 +212,7 @@ class _Case:
     rule: Rule
     due_on: date
     due_at: datetime
+    gaps: tuple[Gap, ...]
 
     @property
     def done_on(self) -> date | None:
@@ -201,25 +223,32 @@ class _Case:
             return min(o.holding_on, done_on or o.holding_on)
         return done_on
 
-    def ended(self) -> Assessment:
-        """Done, or owed no more."""
-        done_on = self.done_on
+    def ended(self, now: datetime | None, watermark: Watermark | None) -> Assessment:
+        """Done, or owed no more. Lateness is said only when clock and source have passed the due instant, as ever."""
+        done_on, closed_on = self.done_on, self.obligation.closed_on
         if done_on is not None and done_on <= self.due_on:
             return Assessment(Timeliness.IN_TIME)
         if self.rule.bound == "applicant":
             return Assessment(Timeliness.NOT_DUE if done_on is None else Timeliness.EXPIRED)
+        ended_on = done_on or closed_on
+        if ended_on is None or ended_on <= self.due_on:
+            return Assessment(Timeliness.NOT_DUE)
+        return self._ended_late(ended_on, now, watermark)
+
+    def _ended_late(self, ended_on: date, now: datetime | None, watermark: Watermark | None) -> Assessment:
         earliest_on = self.obligation.closed_no_earlier_than
-        if done_on is not None and earliest_on is not None and earliest_on <= self.due_on:
-            # Seen done at a later look only: it may have been in time.
+        lapsed = self.obligation.lifecycle is Lifecycle.LAPSED
+        # Seen ended at a later look only, it may have been in time; taken back late, nobody knows what was done.
+        if (earliest_on is not None and earliest_on <= self.due_on) or (self.done_on is None and not lapsed):
             return Assessment(Timeliness.UNKNOWN)
-        if done_on is not None:
-            days = (done_on - self.due_on).days
-            return Assessment(Timeliness.FULFILLED_LATE, *self._claim(days), delay_days=days)
-        closed_on = self.obligation.closed_on
-        ended_late = closed_on is not None and closed_on > self.due_on
-        if self.obligation.lifecycle is Lifecycle.LAPSED and closed_on is not None and ended_late:
-            return Assessment(Timeliness.LATE, *self._claim((closed_on - self.due_on).days))
-        return Assessment(Timeliness.UNKNOWN if ended_late else Timeliness.NOT_DUE)
+        if now is None or now < self.due_at:
+            return Assessment(Timeliness.UNKNOWN, changes_at=self.due_at)
+        if watermark is None or watermark.observed_until < self.due_at:
+            return self._unobserved(WithheldReason.SOURCE_BEHIND, self.due_at)
+        days = (ended_on - self.due_on).days
+        if lapsed:
+            return Assessment(Timeliness.LATE, *self._claim(days))
+        return Assessment(Timeliness.FULFILLED_LATE, *self._claim(days), delay_days=days)
 
     def standing(self, now: datetime | None, watermark: Watermark | None) -> Assessment:
         """Still owed."""
@@ -275,7 +304,16 @@ class _Case:
         if self.obligation.is_contested:
             return WithheldReason.DISPUTED
         dispute = self.obligation.dispute
-        return WithheldReason.CONTEST_UPHELD if dispute is not None and dispute.state == "upheld" else None
+        if dispute is not None and dispute.state == "upheld":
+            return WithheldReason.CONTEST_UPHELD
+        if any(after <= self.due_on < by for after, by in self.obligation.handovers):
+            return WithheldReason.HOLDER_UNCERTAIN
+        return WithheldReason.SOURCE_FINDING if self._lies_in_a_gap() else None
+
+    def _lies_in_a_gap(self) -> bool:
+        """Whether the source is known to lack days on which it may have been done."""
+        last = self.obligation.closed_on or date.max
+        return any(gap.to_on >= self.obligation.filing.occurred_on and gap.from_on <= last for gap in self.gaps)
 
 
 def _without_date(problem: str, rule: Rule | None, params: dict[str, str], known: date) -> Deadline:

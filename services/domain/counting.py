@@ -91,15 +91,14 @@ class Count:
             start = max(pause.start, basis_on + ONE_DAY)
             if pause.end is not None and start <= due_on and pause.end > start:
                 due_on += pause.end - start
-                self.trace.append(step(code="paused", on=pause.start))
-                self.trace.append(step(code="resumed", on=pause.end))
+                self._paused(pause.start, pause.end)
         return due_on
 
     def _days(self, basis_on: date) -> date:
         day = basis_on - ONE_DAY if self.term.day_one == "same_day" else basis_on
         remaining = self.term.amount
         while remaining:
-            day += ONE_DAY
+            day = self._after_pauses(day + ONE_DAY)
             reason = self._why_not_counted(day)
             if reason is not None:
                 self.trace.append(reason)
@@ -111,9 +110,31 @@ class Count:
         self.trace.append(step(code="counted", on=day, params=params))
         return day
 
+    def _after_pauses(self, day: date) -> date:
+        """``day``, or the day on which the clock runs again."""
+        for pause in self.pauses:
+            if pause.end is not None and pause.start <= day < pause.end:
+                self._paused(pause.start, pause.end)
+                day = pause.end
+        return day
+
+    def pushed(self, due_on: date, base_due_on: date) -> date:
+        """``due_on`` later by the pauses that the count itself could not meet: those within an extension or a roll.
+
+        A fixed or named day meets none: every pause on or before it pushes it.
+        """
+        met = base_due_on if self.term.amount and self.term.unit is not Unit.FIXED_DATE else date.min
+        for pause in self.pauses:
+            if pause.end is not None and met < pause.start <= due_on and pause.end > pause.start:
+                due_on += pause.end - pause.start
+                self._paused(pause.start, pause.end)
+        return due_on
+
+    def _paused(self, start: date, end: date) -> None:
+        self.trace.append(step(code="paused", on=start))
+        self.trace.append(step(code="resumed", on=end))
+
     def _why_not_counted(self, day: date) -> TraceStep | None:
-        if any(pause.start <= day and pause.end is not None and day < pause.end for pause in self.pauses):
-            return step(code="skipped", on=day, params={"reason": "paused"})
         if self.term.unit not in ON_A_CALENDAR or self.calendar is None:
             return None
         off = self.calendar.day_off(day, self.known)

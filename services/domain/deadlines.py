@@ -109,9 +109,12 @@ def _count(
         trace.append(step(code="pause_ignored", on=pauses[0].start))
         pauses = ()
     count = Count(rule.term, calendar, known, tuple(pause for pause in pauses if pause.end is not None), trace)
-    due_on = extend(rule, count.due_from(basis_on), grants, calendar, known, trace)
-    if rule.term.roll_forward:
-        due_on = count.rolled(due_on)
+    base_due_on = count.due_from(basis_on)
+    due_on = extend(rule, base_due_on, grants, calendar, known, trace)
+    due_on = count.rolled(due_on) if rule.term.roll_forward else due_on
+    pushed = count.pushed(due_on, base_due_on)
+    if pushed != due_on:
+        due_on = count.rolled(pushed) if rule.term.roll_forward else pushed
     running = pauses[-1].start if pauses and pauses[-1].end is None else None
     if running is None:
         return due_on

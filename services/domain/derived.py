@@ -23,7 +23,7 @@ from schemas.events.deadlines import (
 from schemas.events.findings import FindingClearedV1, FindingEvent, FindingRaisedV1
 from schemas.events.registry import EventData
 from schemas.events.states import Lifecycle, Timeliness
-from services.domain.identity import derived_id, wrap
+from services.domain.identity import derived_id, finding_subject, wrap
 from services.domain.snapshots import Judged
 
 SOURCE = "/tracker"
@@ -309,7 +309,7 @@ def _finding_events(was: Published | None, now: Published, moment: Moment) -> It
     new = _problem(now.judged)
     if old == new:
         return
-    cause = f"{now.judged.cause} {now.set_by}"
+    cause = f"{now.judged.cause} {now.set_by} {now.judged.obligation.filing_event.id}"
     if old is not None and was is not None:
         yield _finding(FindingClearedV1, old, was.judged, moment, cause)
     if new is not None:
@@ -342,6 +342,4 @@ def _finding(kind: type[FindingEvent], code: str, judged: Judged, moment: Moment
         source_id=judged.snapshot.source_id,
         params={"obligation": judged.obligation.id, **params},
     )
-    return _event(
-        data, judged, moment, code, cause, subject=f"finding:record.{code}:{judged.obligation.id}"[:200].rstrip("~")
-    )
+    return _event(data, judged, moment, code, cause, subject=finding_subject(f"record.{code}", judged.obligation.id))

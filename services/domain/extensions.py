@@ -19,12 +19,14 @@ from services.domain.steps import step
 class Grant:
     """The body decided on ``granted_on`` to extend the term to ``until`` (inclusive).
 
-    ``anew``: the matter had been reopened without a term, so this sets one instead of prolonging one.
+    ``anew``: the matter had been reopened without a term, so this sets one instead of prolonging one; ``named``: by
+    naming a day.
     """
 
     granted_on: date
     until: date
     anew: bool = False
+    named: bool = False
 
 
 def extend(

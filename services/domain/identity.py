@@ -9,8 +9,10 @@ from uuid import UUID, uuid5
 
 from schemas.envelope import SCHEMA_BASE, Event
 from schemas.events.registry import EventData
+from schemas.topics import STAGE_MARK
 
 NAMESPACE = UUID("6f0e6d5e-7c0a-5b53-9a34-0e5e70000001")
+LONGEST_SUBJECT = 200
 
 
 def event_id(source: str, native_id: str, type_: str, version: str) -> UUID:
@@ -93,3 +95,11 @@ def wrap(
         sourcelocator=origin.locator,
         data=data,
     )
+
+
+def finding_subject(code: str, about: str, *more: str) -> str:
+    """The subject of a finding; what it is about is named by a digest where its name would be too long for one."""
+    subject = ":".join(("finding", code, about, *more))
+    if STAGE_MARK not in subject and len(subject) <= LONGEST_SUBJECT:
+        return subject
+    return ":".join(("finding", code, str(uuid5(NAMESPACE, about)), *more))

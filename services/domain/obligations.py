@@ -5,7 +5,8 @@ Facts are ordered by when they happened, never by when they arrived; the same se
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Final
 
 from schemas.envelope import Event
 from schemas.events import verbs
@@ -21,7 +22,8 @@ class Obligation:
 
     ``set_by`` is the fact that set the due date as it is now, ``ended_by`` the fact that ended the duty; both are events
     whose ids derived events carry. ``suspended_term`` is true after a reopening that named no new date. ``moved_by`` is
-    the latest transfer, ``disputed_by`` the latest step of a contest, ``milestones`` the day of each recorded step by name.
+    the latest transfer, ``handovers`` the intervals of those whose day is not known, ``disputed_by`` the latest step of a
+    contest, ``milestones`` the day of each recorded step by name.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Obligation:
     grants: tuple[Grant, ...] = ()
     pauses: tuple[Pause, ...] = ()
     moved_by: verbs.Transferred | None = None
+    handovers: tuple[tuple[date, date], ...] = ()
     milestones: Mapping[str, date] = field(default_factory=dict)
     dispute: Dispute | None = None
     disputed_by: Event | None = None
@@ -79,7 +82,8 @@ def fold(facts: Iterable[Event]) -> Obligation | None:
     if not filings:
         return None
     filings.sort(key=lambda e: (e.observedat, str(e.id)))
-    obligation = _begin(filings[-1], filings[0], len(known))
+    moved = any(isinstance(event.data, verbs.Transferred) for event in known.values())
+    obligation = _begin(filings[-1], filings[0] if moved else filings[-1], len(known))
     later = (event for event in known.values() if not isinstance(event.data, verbs.Filed))
     for event in sorted(later, key=_order):
         if isinstance(event.data, verbs.ObligationFact):
@@ -96,7 +100,10 @@ def _applied(o: Obligation, event: Event, verb: type[verbs.ObligationFact]) -> O
 
 
 def _begin(event: Event, first: Event, facts: int) -> Obligation:
-    """The beginning as its latest filing tells it; who held it first, its first one: a later one may name a successor."""
+    """The beginning as its latest filing tells it; ``first`` says who held it first.
+
+    Where it changed hands a later filing may name whoever has it now; where it did not, it corrects the addressee.
+    """
     filing, told_first = event.data, first.data
     if not isinstance(filing, verbs.Filed) or not isinstance(told_first, verbs.Filed):
         raise AssertionError("an obligation begins with a filing")
@@ -113,6 +120,11 @@ def _begin(event: Event, first: Event, facts: int) -> Obligation:
     )
 
 
+def _first_day(data: verbs.ObligationFact) -> date:
+    """The first day on which it may have happened: where a source leaves that open, the body is believed."""
+    return data.earliest_on or data.occurred_on
+
+
 def _amended(o: Obligation, event: Event) -> Obligation:
     return replace(o, title=event.data.title) if isinstance(event.data, verbs.Amended) else o
 
@@ -120,28 +132,31 @@ def _amended(o: Obligation, event: Event) -> Obligation:
 def _due_date_changed(o: Obligation, event: Event) -> Obligation:
     if not isinstance(event.data, verbs.DueDateChanged):
         return o
-    return replace(o, named_on=event.data.named_on, set_by=event, suspended_term=False)
+    grants = o.grants
+    if o.suspended_term:
+        grants = (*grants, Grant(event.data.occurred_on, event.data.named_on, anew=True, named=True))
+    return replace(o, named_on=event.data.named_on, set_by=event, suspended_term=False, grants=grants)
 
 
 def _transferred(o: Obligation, event: Event) -> Obligation:
-    if not isinstance(event.data, verbs.Transferred) or event.data.owed_by == o.spans[-1].body:
+    if not isinstance(event.data, verbs.Transferred):
         return o
+    dated_anew = event.data.received_on is not None or event.data.registered_on is not None
+    moved = replace(o, moved_by=event.data, set_by=event if dated_anew else o.set_by)
+    if event.data.owed_by == o.spans[-1].body:
+        return moved
     ended = o.spans[-1].model_copy(update={"to_on": event.data.occurred_on})
     begun = HoldingSpan(body=event.data.owed_by, name=event.data.owed_by_name, from_on=event.data.occurred_on)
-    dated_anew = event.data.received_on is not None or event.data.registered_on is not None
-    return replace(
-        o,
-        spans=(*o.spans[:-1], ended, begun),
-        moved_by=event.data,
-        set_by=event if dated_anew else o.set_by,
-    )
+    since = event.data.earliest_on
+    handovers = (*o.handovers, (since, event.data.occurred_on)) if since is not None else o.handovers
+    return replace(moved, spans=(*o.spans[:-1], ended, begun), handovers=handovers)
 
 
 def _holding_answered(o: Obligation, event: Event) -> Obligation:
     if not isinstance(event.data, verbs.HoldingAnswered):
         return o
     lifecycle = Lifecycle.PARTLY_FULFILLED if o.lifecycle is Lifecycle.OPEN else o.lifecycle
-    return replace(o, lifecycle=lifecycle, holding_on=o.holding_on or event.data.occurred_on)
+    return replace(o, lifecycle=lifecycle, holding_on=o.holding_on or _first_day(event.data))
 
 
 def _closed(lifecycle: Lifecycle) -> Callable[[Obligation, Event], Obligation]:
@@ -156,14 +171,14 @@ def _closed(lifecycle: Lifecycle) -> Callable[[Obligation, Event], Obligation]:
 def _extended(o: Obligation, event: Event) -> Obligation:
     if not isinstance(event.data, verbs.Extended):
         return o
-    grant = Grant(event.data.occurred_on, event.data.until, anew=o.suspended_term)
+    grant = Grant(_first_day(event.data), event.data.until, anew=o.suspended_term)
     return replace(o, grants=(*o.grants, grant), set_by=event, suspended_term=False)
 
 
 def _paused(o: Obligation, event: Event) -> Obligation:
     if o.is_paused or not isinstance(event.data, verbs.Paused):
         return o
-    return replace(o, pauses=(*o.pauses, Pause(event.data.occurred_on, None)), set_by=event)
+    return replace(o, pauses=(*o.pauses, Pause(_first_day(event.data), None)), set_by=event)
 
 
 def _resumed(o: Obligation, event: Event) -> Obligation:
@@ -269,6 +284,12 @@ _STEPS: Mapping[type[verbs.ObligationFact], Callable[[Obligation, Event], Obliga
     verbs.Rejudged: _rejudged,
 }
 _RANK = {verb: rank for rank, verb in enumerate(_STEPS)}
+_UNDOING: Final[tuple[frozenset[type[verbs.ObligationFact]], ...]] = (
+    frozenset({verbs.Paused, verbs.Resumed}),
+    frozenset({verbs.Lapsed, verbs.Fulfilled, verbs.Withdrawn, verbs.Retracted, verbs.Reopened}),
+    frozenset({verbs.DisputeClaimed, verbs.DisputeHeld, verbs.DisputeSettled}),
+)
+_NO_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def _verb(data: verbs.ObligationFact) -> type[verbs.ObligationFact]:
@@ -278,8 +299,16 @@ def _verb(data: verbs.ObligationFact) -> type[verbs.ObligationFact]:
     raise AssertionError(f"no step for {data.type}; add its verb to the fold")
 
 
-def _order(event: Event) -> tuple[date, int, str, str]:
-    """Facts in the order they happened: local date, then the order in which same-day steps make sense."""
+def _order(event: Event) -> tuple[date, int, datetime, int, datetime, str]:
+    """Facts in the order they happened: local date, then the order in which same-day steps make sense.
+
+    Steps that undo one another stand in one group, where the instant decides as far as the source gives one.
+    """
     if not isinstance(event.data, verbs.ObligationFact):
-        return (date.max, len(_RANK), "", str(event.id))
-    return (event.data.occurred_on, _RANK[_verb(event.data)], event.time.isoformat(), str(event.id))
+        return (date.max, len(_RANK), event.time, 0, event.observedat, str(event.id))
+    rank = _RANK[_verb(event.data)]
+    group, instant = rank, _NO_INSTANT
+    for undoing in _UNDOING:
+        if _verb(event.data) in undoing:
+            group, instant = min(_RANK[each] for each in undoing), event.time
+    return (event.data.occurred_on, group, instant, rank, event.observedat, str(event.id))

@@ -13,11 +13,11 @@ from uuid import UUID
 from schemas.envelope import Event
 from schemas.events.clock import ClockTickV1
 from schemas.events.rules import RulesReleasedV1
-from schemas.events.sources import SourceObservedV1
+from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
 from schemas.events.verbs import Filed, ObligationFact
 from schemas.rulebook import Rulebook
 from schemas.topics import FACTS, partition_of
-from services.domain.claims import Watermark, watermark_of
+from services.domain.claims import Gap, Watermark, watermark_of
 from services.domain.deadlines import local_date, local_midnight
 from services.domain.derived import Moment, Published, derive
 from services.domain.releases import Release, Releases
@@ -55,6 +55,7 @@ class Decision:
     clocks: Mapping[Clock, datetime]
     watermarks: Mapping[str, Watermark]
     releases: Mapping[Clock, Releases]
+    gaps: Mapping[str, frozenset[Gap]]
     clocks_seen: frozenset[Clock]
 
 
@@ -68,6 +69,7 @@ class _Draft:
     clocks: dict[Clock, datetime] = field(default_factory=dict)
     watermarks: dict[str, Watermark] = field(default_factory=dict)
     releases: dict[Clock, Releases] = field(default_factory=dict)
+    gaps: dict[str, frozenset[Gap]] = field(default_factory=dict)
 
     def entry(self, subject: str) -> Entry | None:
         return self.entries.get(subject) or self.base.entries.get(subject)
@@ -80,6 +82,9 @@ class _Draft:
 
     def released(self, clock: Clock) -> Releases:
         return self.releases.get(clock) or self.base.releases.get(clock) or Releases()
+
+    def gaps_of(self, source: str | None) -> frozenset[Gap]:
+        return self.gaps.get(source or "") or self.base.gaps.get(source or "") or frozenset()
 
     def subjects(self) -> list[str]:
         return sorted(self.base.entries.keys() | self.entries.keys())
@@ -101,6 +106,7 @@ class Partition:
         self.clocks: dict[Clock, datetime] = {}
         self.watermarks: dict[str, Watermark] = {}
         self.releases: dict[Clock, Releases] = {}
+        self.gaps: dict[str, frozenset[Gap]] = {}
         self._known_clocks: set[Clock] = set()
         self._by_clock: dict[Clock, list[_Wake]] = {}
         self._by_source: dict[str, list[_Wake]] = {}
@@ -119,14 +125,19 @@ class Partition:
                 self._tick(draft, event.simulation, event.data.at.astimezone(UTC))
             elif isinstance(event.data, RulesReleasedV1):
                 self._release(draft, event, event.data)
+            elif isinstance(event.data, SourceGapDeclaredV1):
+                self._declare_gap(draft, event, event.data)
         seen = frozenset(event.simulation for event in events)
-        return Decision(tuple(draft.derived), draft.entries, draft.clocks, draft.watermarks, draft.releases, seen)
+        return Decision(
+            tuple(draft.derived), draft.entries, draft.clocks, draft.watermarks, draft.releases, draft.gaps, seen
+        )
 
     def apply(self, decision: Decision) -> None:
         """Take a decision in: its events are published, so its state is now the truth."""
         self.clocks.update(decision.clocks)
         self.watermarks.update(decision.watermarks)
         self.releases.update(decision.releases)
+        self.gaps.update(decision.gaps)
         for subject, entry in decision.entries.items():
             self.entries[subject] = entry
             clock = _clock_of(entry)
@@ -188,6 +199,15 @@ class Partition:
             if _clock_of(_entry(draft, subject)) == event.simulation:
                 self._judge(draft, subject, event.observedat)
 
+    def _declare_gap(self, draft: _Draft, event: Event, data: SourceGapDeclaredV1) -> None:
+        before = draft.gaps_of(event.subject)
+        draft.gaps[event.subject] = before | {Gap(data.from_on, data.to_on)}
+        if draft.gaps[event.subject] == before:
+            return
+        for subject in draft.subjects():
+            if _source_of(_entry(draft, subject)) == event.subject:
+                self._judge(draft, subject, event.observedat)
+
     def _tick(self, draft: _Draft, clock: Clock, at: datetime) -> None:
         before = draft.clock(clock)
         if before is not None and at <= before:
@@ -221,9 +241,12 @@ class Partition:
         entry = _entry(draft, subject)
         clock = _clock_of(entry)
         source = _source_of(entry)
+        sources = _sources_of(entry)
         standing = Standing(
             now=draft.clock(clock),
             watermark=draft.watermark(source) if source is not None else None,
+            seen=tuple(mark for each in sorted(sources) if (mark := draft.watermark(each)) is not None),
+            gaps=tuple(sorted(draft.gaps_of(source))),
             releases=draft.released(clock),
         )
         judged = judge(entry.facts.values(), self.rulebook, standing, entry.opened)
@@ -242,16 +265,18 @@ class Partition:
             changes_at=assessment.changes_at,
             needs_source_at=assessment.needs_source_at,
         )
-        self._stages(draft, before.judged if before is not None else None, judged, seen_at)
+        self._stages(draft, before.judged if before is not None else None, judged, sources, seen_at)
 
-    def _stages(self, draft: _Draft, before: Judged | None, now: Judged, seen_at: datetime) -> None:
-        standing = opened_stages(now, self.rulebook)
+    def _stages(
+        self, draft: _Draft, before: Judged | None, now: Judged, sources: frozenset[str], seen_at: datetime
+    ) -> None:
+        standing = opened_stages(now, self.rulebook, sources)
         for subject in dict.fromkeys((*possible_stages(before), *possible_stages(now))):
             entry = draft.entry(subject) or Entry({})
             opened = standing.get(subject)
             if opened is None and entry.opened is not None and entry.opened.stands:
                 closed_by = now.obligation.ended_by or now.obligation.set_by
-                opened = closed_stage(entry.opened.events, closed_by, now.weight_of_stages)
+                opened = closed_stage(entry.opened, closed_by, now.weight_of_stages)
             if opened is not None and opened != entry.opened:
                 draft.entries[subject] = replace(entry, opened=opened)
                 self._judge(draft, subject, seen_at)
@@ -291,6 +316,12 @@ def _known(entry: Entry) -> Iterator[Event]:
 
 def _clock_of(entry: Entry) -> Clock:
     return next(_known(entry)).simulation
+
+
+def _sources_of(entry: Entry) -> frozenset[str]:
+    """Every source that ever filed it, or a stage before it."""
+    earlier = entry.opened.sources if entry.opened is not None else frozenset()
+    return earlier | {event.source for event in _known(entry) if isinstance(event.data, Filed)}
 
 
 def _source_of(entry: Entry) -> str | None:

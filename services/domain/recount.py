@@ -13,11 +13,11 @@ from schemas.envelope import Event
 from schemas.events.clock import ClockTickV1
 from schemas.events.obligations import ObligationChangedV1
 from schemas.events.rules import RulesReleasedV1
-from schemas.events.sources import SourceObservedV1
+from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
 from schemas.events.verbs import Filed, ObligationFact
 from schemas.rulebook import Rulebook
 from schemas.topics import FACTS, partition_of
-from services.domain.claims import Watermark, watermark_of
+from services.domain.claims import Gap, Watermark, watermark_of
 from services.domain.releases import Release, Releases
 from services.domain.schedule import scheduled_filings
 from services.domain.snapshots import Opened, Standing, judge
@@ -32,6 +32,7 @@ class Bag:
     watermarks: dict[str, Watermark] = field(default_factory=dict)
     clocks: dict[str | None, datetime] = field(default_factory=dict)
     releases: dict[str | None, Releases] = field(default_factory=lambda: defaultdict(Releases))
+    gaps: dict[str, set[Gap]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, event: Event) -> None:
         """Take one event of the facts log in."""
@@ -42,6 +43,8 @@ class Bag:
         elif isinstance(event.data, RulesReleasedV1):
             release = Release(event.observedat, event.id, event.data.known_on)
             self.releases[event.simulation] = self.releases[event.simulation].adding(release)
+        elif isinstance(event.data, SourceGapDeclaredV1):
+            self.gaps[event.subject].add(Gap(event.data.from_on, event.data.to_on))
         elif isinstance(event.data, ClockTickV1):
             at = event.data.at.astimezone(UTC)
             self.clocks[event.simulation] = max(at, self.clocks.get(event.simulation, at))
@@ -79,9 +82,14 @@ def _recount_matter(
     """One obligation, and after it every stage it opens."""
     facts = [*bag.facts.get(subject, {}).values(), *(opened.events if opened is not None else ())]
     simulation = facts[0].simulation
+    source = _source(facts) or ""
+    sources = frozenset(event.source for event in facts if isinstance(event.data, Filed))
+    sources |= opened.sources if opened is not None else frozenset()
     standing = Standing(
         now=bag.clocks.get(simulation),
-        watermark=bag.watermarks.get(_source(facts) or ""),
+        watermark=bag.watermarks.get(source),
+        seen=tuple(bag.watermarks[each] for each in sorted(sources) if each in bag.watermarks),
+        gaps=tuple(sorted(bag.gaps.get(source, ()))),
         releases=bag.releases.get(simulation, Releases()),
     )
     judged = judge(bag.facts.get(subject, {}).values(), rulebook, standing, opened)
@@ -89,7 +97,7 @@ def _recount_matter(
     if judged is None or (opened is None and subject in found):
         return
     found[subject] = (simulation, judged.snapshot)
-    for stage, by in opened_stages(judged, rulebook).items():
+    for stage, by in opened_stages(judged, rulebook, sources).items():
         _recount_matter(bag, rulebook, stage, by, found)
 
 

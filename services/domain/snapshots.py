@@ -11,10 +11,11 @@ from uuid import UUID
 from schemas.envelope import Event
 from schemas.events.obligations import HoldingSpan, ObligationChangedV1
 from schemas.events.states import Claim, Timeliness
+from schemas.events.verbs import Reopened
 from schemas.rulebook import Rulebook
 from schemas.topics import STAGE_MARK
 from services.domain.attribution import held_when_due, with_delays
-from services.domain.claims import Assessment, Watermark, assess, deadline_of, known_for
+from services.domain.claims import Assessment, Gap, Watermark, assess, deadline_of, known_for
 from services.domain.deadlines import KNOWN_NOW, Deadline
 from services.domain.obligations import Obligation, fold
 from services.domain.releases import NO_RELEASES, Releases
@@ -32,20 +33,27 @@ class Opened:
     """What an earlier stage says about a later one: the filing that stands, or the one that stood and its end.
 
     ``weight`` counts the facts the earlier stages rest on, ``_STEP`` for each: a stage that is closed has one event more
-    than one that stands, and its snapshots must keep growing in version whichever way it goes.
+    than one that stands, and its snapshots must keep growing in version whichever way it goes. ``sources`` are those that
+    filed the earlier stages.
     """
 
     events: tuple[Event, ...]
     weight: int
+    sources: frozenset[str]
     stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What besides facts decides a judgement: the clock's latest tick, the source's watermark, the releases."""
+    """What besides facts decides a judgement: the clock's latest tick, the source's watermark and gaps, the releases.
+
+    ``seen`` are the watermarks of every source that ever filed it, so that versions grow when another one files anew.
+    """
 
     now: datetime | None = None
     watermark: Watermark | None = None
+    seen: tuple[Watermark, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     releases: Releases = NO_RELEASES
 
 
@@ -93,11 +101,14 @@ def judge(
     Shape:  ``opened`` is what an earlier stage of the matter says about this one, if it is a later stage.
     """
     derived = opened.events if opened is not None else ()
+    if opened is not None and not opened.stands:
+        # What opened the stage does not hold, so nothing reopens it but that.
+        facts = [event for event in facts if not isinstance(event.data, Reopened)]
     obligation = fold((*facts, *derived))
     if obligation is None:
         return None
     deadline = deadline_of(obligation, rulebook, standing.releases)
-    assessment = assess(obligation, deadline, now=standing.now, watermark=standing.watermark)
+    assessment = assess(obligation, deadline, now=standing.now, watermark=standing.watermark, gaps=standing.gaps)
     snapshot = _snapshot(obligation, deadline, assessment)
     weight = obligation.facts + (opened.weight if opened is not None else 0)
     known_on = known_for(obligation, standing.releases)
@@ -116,9 +127,8 @@ def _version(weight: int, standing: Standing) -> int:
     the largest sum of all: a replay in another order still ends on top.
     """
     ticked = _milliseconds(standing.now) if standing.now is not None else 0
-    mark = standing.watermark
-    observed = _milliseconds(mark.observed_until) + len(mark.covers) if mark is not None else 0
-    return weight + ticked + observed + _STEP * len(standing.releases.all)
+    observed = sum(_milliseconds(mark.observed_until) + len(mark.covers) for mark in standing.seen)
+    return weight + ticked + observed + _STEP * (len(standing.releases.all) + len(standing.gaps))
 
 
 def _snapshot(o: Obligation, deadline: Deadline, assessment: Assessment) -> ObligationChangedV1:

@@ -4,17 +4,18 @@ A pure function of the judged first stage, like the scheduled duties: nothing is
 stage turns out not to hold, the stage is retracted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
 from schemas.envelope import Event
 from schemas.events.duties import DutyClosedV1, DutyOpenedV1
-from schemas.events.states import Confidence, Force, Lifecycle, Timeliness
+from schemas.events.states import Claim, Confidence, Force, Lifecycle, Timeliness
 from schemas.events.verbs import Filed
 from schemas.rulebook import Rulebook
 from schemas.rules import Basis, Rule, Stage
 from schemas.topics import STAGE_MARK
+from services.domain.attribution import held_when_due
 from services.domain.deadlines import local_midnight
 from services.domain.identity import new_event
 from services.domain.snapshots import Judged, Opened
@@ -28,32 +29,32 @@ def stage_subject(subject: str, rule_id: str) -> str:
     return f"{subject.partition(STAGE_MARK)[0]}{STAGE_MARK}{rule_id}"
 
 
-def opened_stages(judged: Judged, rulebook: Rulebook) -> dict[str, Opened]:
-    """The stages that stand now, by obligation id."""
+def opened_stages(judged: Judged, rulebook: Rulebook, sources: frozenset[str]) -> dict[str, Opened]:
+    """The stages that stand now, by obligation id; ``sources`` are all that filed this one and the stages before it."""
     rule = judged.deadline.rule
-    if rule is None or not _is_established(rule) or judged.obligation.lifecycle in OVER:
+    if rule is None or not _is_established(rule) or judged.obligation.lifecycle in OVER or _is_misnamed(judged):
         return {}
     found: dict[str, Opened] = {}
     for stage in rule.opens:
         day = _happened_on(stage.when, judged)
         subject = stage_subject(judged.obligation.id, stage.rule)
         later = rulebook.rule_in_force(stage.rule, day) if day is not None else None
-        if day is not None and later is not None and subject not in found:
-            filing = _filing(judged, stage, later, day, rulebook)
-            found[subject] = Opened((filing,), judged.weight_of_stages)
+        if day is None or later is None or subject in found or _would_build_on_doubt(stage, later, judged):
+            continue
+        found[subject] = Opened((_filing(judged, stage, later, day, rulebook),), judged.weight_of_stages, sources)
     return found
 
 
 def possible_stages(judged: Judged | None) -> Iterator[str]:
     """The obligation ids of every stage the rule knows, whether it stands or not."""
-    if judged is not None and judged.deadline.rule is not None:
+    if judged is not None and judged.deadline.rule is not None and not _is_misnamed(judged):
         for stage in judged.deadline.rule.opens:
             yield stage_subject(judged.obligation.id, stage.rule)
 
 
-def closed_stage(before: Sequence[Event], closed_by: Event, weight: int) -> Opened:
+def closed_stage(before: Opened, closed_by: Event, weight: int) -> Opened:
     """The same stage after what opened it no longer holds: its last filing, retracted."""
-    filing = next(event for event in before if isinstance(event.data, Filed))
+    filing = next(event for event in before.events if isinstance(event.data, Filed))
     data = DutyClosedV1(occurred_on=filing.data.occurred_on) if isinstance(filing.data, Filed) else None
     if data is None:
         raise AssertionError("a stage begins with a filing")
@@ -67,12 +68,23 @@ def closed_stage(before: Sequence[Event], closed_by: Event, weight: int) -> Open
         version=f"{filing.id}/{closed_by.id}",
         simulation=filing.simulation,
     )
-    return Opened((filing, closing), weight, stands=False)
+    return Opened((filing, closing), weight, before.sources, stands=False)
 
 
 def _is_established(rule: Rule) -> bool:
     """Nothing is built on a convention or on a norm that was not established."""
     return rule.force is not Force.CONVENTION and rule.confidence is not Confidence.UNVERIFIED
+
+
+def _is_misnamed(judged: Judged) -> bool:
+    """Whether a source filed it under the name of a stage of another rule: then it opens none, itself least of all."""
+    _, mark, rule_id = judged.obligation.id.partition(STAGE_MARK)
+    return bool(mark) and rule_id != judged.obligation.filing.rule
+
+
+def _would_build_on_doubt(stage: Stage, later: Rule, judged: Judged) -> bool:
+    """Whether a body would be held to what follows from a lateness that is itself not claimed."""
+    return stage.when == "expired" and later.bound == "body" and judged.assessment.claim is not Claim.PUBLISHABLE
 
 
 def _happened_on(when: str, judged: Judged) -> date | None:
@@ -95,14 +107,15 @@ def _extended_on(judged: Judged) -> date | None:
 def _filing(judged: Judged, stage: Stage, rule: Rule, day: date, rulebook: Rulebook) -> Event:
     snapshot = judged.snapshot
     body = rulebook.bodies[stage.owed_by] if stage.owed_by is not None else None
+    held = held_when_due(judged.obligation.spans, day)
     basis = rule.term.basis if rule.term is not None else None
     data = DutyOpenedV1(
         occurred_on=day,
         kind=rule.kind,
         jurisdiction=rule.jurisdiction,
         rule=rule.id,
-        owed_by=body.id if body is not None else snapshot.owed_by,
-        owed_by_name=body.name.en if body is not None else snapshot.owed_by_name,
+        owed_by=body.id if body is not None else held.body,
+        owed_by_name=body.name.en if body is not None else held.name,
         owed_to=snapshot.owed_to,
         title=snapshot.title,
         reference=snapshot.reference,
@@ -125,6 +138,6 @@ def _filing(judged: Judged, stage: Stage, rule: Rule, day: date, rulebook: Ruleb
         time=local_midnight(day, rule.zone),
         observed_at=cause.observedat,
         native_id=subject,
-        version=f"{stage.when}/{day}/{snapshot.owed_by}",
+        version=f"{stage.when}/{day}/{held.body}",
         simulation=judged.obligation.filing_event.simulation,
     )

@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from schemas.envelope import Event
+from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
 from schemas.topics import BUDGET, FACTS, INNER_FAMILIES
 from services.adapters.codec import InvalidMessage
 from services.adapters.config import ConfigError, mapping_in
@@ -53,14 +54,18 @@ class Grant(BaseModel):
 
         Raises: InvalidMessage with code forbidden_source, forbidden_family or forbidden_simulation.
         """
-        if not any(
-            event.source == prefix or event.source.startswith(prefix.rstrip("/") + "/") for prefix in self.sources
-        ):
+        if not self._covers(event.source):
             raise _forbidden("source", event.source, ", ".join(self.sources))
         if event.data.family not in self.families:
             raise _forbidden("family", event.data.family, ", ".join(self.families), field="type")
         if event.simulation != self.simulation:
             raise _forbidden("simulation", event.simulation or "the real world", self.simulation or "the real world")
+        if isinstance(event.data, SourceObservedV1 | SourceGapDeclaredV1) and not self._covers(event.subject):
+            raise _forbidden("source", event.subject, ", ".join(self.sources), field="subject")
+
+    def _covers(self, source: str) -> bool:
+        """Whether a source is one of this token's, or below one."""
+        return any(source == prefix or source.startswith(prefix.rstrip("/") + "/") for prefix in self.sources)
 
 
 class TokenFile:

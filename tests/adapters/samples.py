@@ -38,7 +38,7 @@ def question(number: int, *, title: str = "Prisons: Drinking Water", **envelope:
 
 def watermark(number: int, **envelope: Any) -> Event:
     """A source observed: broadcast to every partition."""
-    return _event(SourceObservedV1(read_up_to=NOON, lag_s=60), "sources:uk", number, **envelope)
+    return _event(SourceObservedV1(read_up_to=NOON, lag_s=60), "/sources/uk-written-questions", number, **envelope)
 
 
 def statement(number: int, paid: str = "1250.75", **envelope: Any) -> Event:

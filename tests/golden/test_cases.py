@@ -75,10 +75,7 @@ def test_every_word_of_the_three_axes_is_shown_by_some_case() -> None:
     outcomes = [outcome for named in all_cases() for outcome in named.case.becomes.values()]
     assert {outcome.lifecycle for outcome in outcomes} == set(Lifecycle)
     assert {outcome.timeliness for outcome in outcomes} == set(Timeliness)
-    # No rule or source of this release gives the reason source_finding yet.
-    assert {o.withheld_reason for o in outcomes if o.withheld_reason} == set(WithheldReason) - {
-        WithheldReason.SOURCE_FINDING
-    }
+    assert {o.withheld_reason for o in outcomes if o.withheld_reason} == set(WithheldReason)
 
 
 def test_a_case_can_fail() -> None:

@@ -119,4 +119,5 @@ WITHHELD: Final[Mapping[WithheldReason, str]] = {
     WithheldReason.SOURCE_FINDING: "the source itself is at fault",
     WithheldReason.GRACE: "the days of grace are not over",
     WithheldReason.NOT_REPORTED: "no source shows whether this is done",
+    WithheldReason.HOLDER_UNCERTAIN: "it changed hands around the due date, on which side of it nobody knows",
 }

@@ -14,7 +14,7 @@ from schemas.events.budget import BudgetEvent
 from schemas.events.findings import FindingClearedV1, FindingEvent, FindingRaisedV1
 from services.domain.budget.book import Book, BookId, Scope
 from services.domain.budget.checks import Finding, check
-from services.domain.identity import derived_id, wrap
+from services.domain.identity import derived_id, finding_subject, wrap
 
 SOURCE = "/tracker"
 
@@ -122,7 +122,7 @@ def _subject(book: Book, scope: Scope, finding: Finding) -> str:
     """What a finding is about; two measures, or two tables beside, are two findings."""
     about = book.id.table(scope.classification) if finding.line is None else finding.line.line_id
     more = [finding.params[name] for name in ("measure", "other") if name in finding.params]
-    return ":".join(["finding", finding.code, about, f"{scope.period_end:%Y-%m}", *more])
+    return finding_subject(finding.code, about, f"{scope.period_end:%Y-%m}", *more)
 
 
 def _params(book: Book, scope: Scope, finding: Finding, bodies: Mapping[str, Body]) -> dict[str, str]:
