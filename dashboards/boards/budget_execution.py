@@ -6,6 +6,7 @@ Its queries stand here, over views only. Where the plan is zero there is no shar
 from grafana_foundation_sdk.builders import barchart, dashboard, stat, table, timeseries
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from dashboards.boards.budget_faults import blocked_share, faults
 from dashboards.kit.boards import frame, world_label
 from dashboards.kit.captions import figure, portal, records
 from dashboards.kit.panels import Colour, Column, Unit, bars, coloured, number, row, rows, series, words
@@ -19,7 +20,8 @@ _REGION = f"if(region = '', '{_NO_REGION}', region)"
 _PAGE = "/en/budget"
 _LINE_PAGE = portal("/en/budget/${__data.fields.line_id}?world=${__data.fields.simulation}")
 
-_LEVEL = f"{IN_WORLD} AND {picked('jurisdiction', 'jurisdiction')} AND {picked('level', 'level')}"
+_TABLE = f"{IN_WORLD} AND classification = 'administrator'"
+_LEVEL = f"{_TABLE} AND {picked('jurisdiction', 'jurisdiction')} AND {picked('level', 'level')}"
 _PLACE = f"{_LEVEL} AND {picked(_REGION, 'region')}"
 _YEAR = f"{_PLACE} AND {picked('toString(fiscal_year)', 'fiscal_year')}"
 _LINES = f"NOT is_total AND {chosen('code', 'administrator')}"
@@ -58,13 +60,13 @@ def board() -> Dashboard:
             since="now-5y",
         )
         .with_variable(world("budget_execution"))
-        .with_variable(_choice("jurisdiction", "Jurisdiction", "jurisdiction", IN_WORLD))
+        .with_variable(_choice("jurisdiction", "Jurisdiction", "jurisdiction", _TABLE))
         .with_variable(
             _choice(
                 "level",
                 "Level",
                 "level",
-                f"{IN_WORLD} AND {picked('jurisdiction', 'jurisdiction')}",
+                f"{_TABLE} AND {picked('jurisdiction', 'jurisdiction')}",
                 latest_first=True,
             )
         )
@@ -119,7 +121,7 @@ def _with_numbers(on: dashboard.Dashboard) -> dashboard.Dashboard:
     )
     for panel_id, title, total, says in amounts:
         on = on.with_panel(_amount(panel_id, title, total, says))
-    return on.with_panel(_executed()).with_panel(_without_plan())
+    return on.with_panel(_executed()).with_panel(_without_plan()).with_panel(blocked_share(17, _NOW))
 
 
 def _amount(panel_id: int, title: str, total: str, says: str) -> stat.Panel:
@@ -131,16 +133,20 @@ def _amount(panel_id: int, title: str, total: str, says: str) -> stat.Panel:
     )
     # Two currencies do not add up: then there is no figure.
     sql = f"SELECT if({_ONE_CURRENCY}, {total}, NULL) AS amount FROM budget_execution WHERE {_NOW}"
-    return number(caption, sql, unit=Unit.AMOUNT)
+    return number(caption, sql, unit=Unit.AMOUNT, span=3)
 
 
 def _executed() -> stat.Panel:
-    caption = figure(15, "budget.executed_of_approved", note="Over the administrators chosen, taken together.")
+    caption = figure(
+        15,
+        "budget.executed_of_approved",
+        note="Over the administrators chosen, taken together; those under a fault of the source are left out.",
+    )
     sql = query(f"""
         SELECT if(adds_up AND approved_sum > 0, paid_sum / approved_sum, NULL) AS share
         FROM (
             SELECT {_ONE_CURRENCY} AS adds_up, {_sum("paid")} AS paid_sum, {_sum("approved")} AS approved_sum
-            FROM budget_execution WHERE {_NOW})
+            FROM budget_execution WHERE {_NOW} AND NOT blocked)
     """)
     return number(caption, sql, unit=Unit.SHARE)
 
@@ -153,7 +159,7 @@ def _without_plan() -> stat.Panel:
         "or a fault of the source.",
         page=_PAGE,
     )
-    sql = f"SELECT count() AS lines FROM budget_execution WHERE {_NOW} AND executed_of_approved IS NULL"
+    sql = f"SELECT count() AS lines FROM budget_execution WHERE {_NOW} AND NOT blocked AND executed_of_approved IS NULL"
     return number(caption, sql, colour=Colour.NOTICE)
 
 
@@ -171,7 +177,8 @@ def _least_executed() -> barchart.Panel:
         21,
         "budget.executed_of_approved",
         title="Least paid, of the approved plan",
-        note="The 20 lowest. Left out: who has nothing approved, and whose plan was taken away since.",
+        note="The 20 lowest. Left out: who has nothing approved, whose plan was taken away since, and every line under "
+        "a fault of the source.",
     )
     sql = query(f"""
         SELECT concat(code, ' ', name) AS administrator, executed_of_approved
@@ -216,7 +223,7 @@ def _every_administrator() -> table.Panel:
     sql = query(f"""
         SELECT code, name, toFloat64(approved) AS approved, toFloat64(specified) AS specified,
                toFloat64(adjusted) AS adjusted, toFloat64(period_plan_payments) AS period_plan,
-               toFloat64(paid) AS paid, executed_of_approved, executed_of_period_plan,
+               toFloat64(paid) AS paid, executed_of_approved, executed_of_period_plan, blocked_by,
                toFloat64(obligations_taken) AS obligations_taken,
                toFloat64(commitments_outstanding) AS outstanding, unit, line_id, simulation
         FROM budget_execution WHERE {_NOW}
@@ -227,6 +234,7 @@ def _every_administrator() -> table.Panel:
         "name": Column("Administrator", width=320, link=_LINE_PAGE),
         "executed_of_approved": Column("Paid / approved", Unit.SHARE, width=120),
         "executed_of_period_plan": Column("Paid / period plan", Unit.SHARE, width=130),
+        "blocked_by": Column("Faults of the source", width=240),
         "unit": Column("Unit", width=120),
         "line_id": Column("Line", hidden=True),
         "simulation": Column("World", hidden=True),
@@ -240,7 +248,7 @@ def _with_months(on: dashboard.Dashboard) -> dashboard.Dashboard:
         on.with_row(row(30, "Month by month"))
         .with_panel(_months())
         .with_panel(_shares_by_month())
-        .with_panel(_findings())
+        .with_panel(faults(33, IN_WORLD))
     )
 
 
@@ -280,20 +288,3 @@ def _shares_by_month() -> timeseries.Panel:
         ORDER BY time, administrator
     """)
     return series(caption, sql, unit=Unit.SHARE, points=True)
-
-
-def _findings() -> table.Panel:
-    sql = query(f"""
-        SELECT severity, code, source_id, finding_id, params, raised_at
-        FROM findings WHERE {IN_WORLD} AND state = 'raised' AND position(source_id, 'budget') > 0
-        ORDER BY raised_at DESC, finding_id LIMIT 200
-    """)
-    columns = {
-        "severity": Column("Severity", width=90),
-        "code": Column("What", width=220),
-        "source_id": Column("Source", width=220),
-        "finding_id": Column("About"),
-        "params": Column("Figures"),
-        "raised_at": Column("Since (UTC)", width=170),
-    }
-    return rows(figure(33, "findings.open", title="Faults found in the budget data"), sql, columns)

@@ -15,9 +15,10 @@ from fastapi.staticfiles import StaticFiles
 from services.adapters.clock import Clock, SystemClock
 from services.adapters.config import ConfigError
 from services.adapters.rulebook import load_rulebook
-from services.portal import data_package, feeds, problems
-from services.portal.api import figures, lists, single
+from services.portal import budget_package, data_package, feeds, problems
+from services.portal.api import budget, figures, lists, single
 from services.portal.pages import accounts, background, front, owed
+from services.portal.pages import budget as budget_pages
 from services.portal.security import SecurityHeaders
 from services.portal.settings import PortalSettings
 from services.portal.site import STATIC, Site, asset_version, site_of
@@ -74,11 +75,11 @@ def create_app(settings: PortalSettings, clock: Clock | None = None) -> FastAPI:
 def _add_routes(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(_health)
-    for module in (lists, single, figures):
+    for module in (lists, budget, single, figures):
         app.include_router(module.router, prefix="/api/v1", responses=_PROBLEMS)
-    for public in (feeds, data_package):
+    for public in (feeds, data_package, budget_package):
         app.include_router(public.router, responses=_PROBLEMS)
-    for pages in (background, owed, accounts, front):
+    for pages in (background, owed, accounts, budget_pages, front):
         app.include_router(pages.router, include_in_schema=False)
 
 

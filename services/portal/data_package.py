@@ -13,12 +13,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel
 
+from services.portal.budget_listings import BUDGET_EXECUTION, BUDGET_FINDINGS, BUDGET_LINES
 from services.portal.figures import Figure
 from services.portal.listings import (
     ALERTS,
     BODIES,
-    BUDGET_EXECUTION,
-    BUDGET_LINES,
     DEAD_LETTERS,
     FINDINGS,
     OBLIGATIONS,
@@ -39,6 +38,7 @@ _FILES: Final[Mapping[str, type[BaseModel]]] = {
     "dead-letters": DEAD_LETTERS.model,
     "budget/lines": BUDGET_LINES.model,
     "budget/execution": BUDGET_EXECUTION.model,
+    "budget/findings": BUDGET_FINDINGS.model,
     "metrics": Figure,
 }
 _TYPES: Final[tuple[tuple[type, str], ...]] = (
@@ -64,25 +64,29 @@ def data_package(request: Request, world: World = None) -> dict[str, object]:
         "name": f"esep-{chosen.simulation or 'real'}",
         "title": f"Esep, simulation {chosen.simulation}" if chosen.is_simulated else "Esep",
         "simulation": chosen.simulation,
-        "resources": [
-            {
-                "name": name.replace("/", "-"),
-                "path": f"{origin}/api/v1/{name}?format=csv&limit=all&world={chosen.simulation}",
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "description": " ".join((model.__doc__ or "").split()),
-                "schema": {"fields": [_field(model, field) for field in model.model_fields], "missingValues": [""]},
-            }
-            for name, model in _FILES.items()
-        ],
+        "resources": [resource(origin, chosen.simulation, name, model) for name, model in _FILES.items()],
     }
 
 
-def _field(model: type[BaseModel], name: str) -> dict[str, str]:
+def resource(origin: str, world: str, name: str, model: type[BaseModel]) -> dict[str, object]:
+    """One download as a resource of a package: where it is, and its columns."""
+    return {
+        "name": name.replace("/", "-"),
+        "path": f"{origin}/api/v1/{name}?format=csv&limit=all&world={world}",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "description": " ".join((model.__doc__ or "").split()),
+        "schema": {"fields": [field_of(model, field) for field in model.model_fields], "missingValues": [""]},
+    }
+
+
+def field_of(model: type[BaseModel], name: str) -> dict[str, str]:
     described = model.model_fields[name]
     field = {"name": name, "type": _type(described.annotation)}
-    return field | ({"description": described.description} if described.description else {})
+    extra = described.json_schema_extra
+    phase = {"phase": str(extra["phase"])} if isinstance(extra, dict) and "phase" in extra else {}
+    return field | ({"description": described.description} if described.description else {}) | phase
 
 
 def _type(annotation: object) -> str:

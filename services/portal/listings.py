@@ -15,8 +15,6 @@ from uuid import UUID
 from services.portal.records import (
     AlertRecord,
     BodyRecord,
-    BudgetExecutionRecord,
-    BudgetLineRecord,
     DeadLetterRecord,
     FindingRecord,
     ObligationRecord,
@@ -232,31 +230,6 @@ DEAD_LETTERS: Final = Listing(
     model=DeadLetterRecord,
     keys=(Key("kept_at", _INSTANT, descending=True), Key("event_id", "UUID")),
     filters={"code": Filter("code = {code:String}")},
-)
-_BUDGET_KEYS: Final = (Key("period_end", _DAY, descending=True), Key("line_id", "String"))
-_BUDGET_FILTERS: Final = {
-    "period_end": Filter("period_end = {period_end:Date32}"),
-    "fiscal_year": Filter("fiscal_year = {fiscal_year:UInt32}"),
-    "jurisdiction": Filter("jurisdiction = {jurisdiction:String}"),
-    "level": Filter("level = {level:String}"),
-    "region": Filter("region = {region:String}"),
-    "line": Filter("line_id = {line:String}"),
-    "code": Filter("code = {code:String}"),
-    "classification": Filter("classification = {classification:String}"),
-}
-BUDGET_LINES: Final = Listing(
-    name="budget-lines",
-    view="budget_statements",
-    model=BudgetLineRecord,
-    keys=_BUDGET_KEYS,
-    filters=_BUDGET_FILTERS,
-)
-BUDGET_EXECUTION: Final = Listing(
-    name="budget-execution",
-    view="budget_execution",
-    model=BudgetExecutionRecord,
-    keys=_BUDGET_KEYS,
-    filters={name: each for name, each in _BUDGET_FILTERS.items() if name != "classification"},
 )
 TIMELINESS: Final = Listing(
     name="metrics",

@@ -86,11 +86,20 @@ BudgetCode = Annotated[
 FiscalYear = Annotated[
     Annotated[int, Query(ge=1990, le=2100)] | None, _Blank, Query(description="Fiscal year of the line.")
 ]
+PeriodEnd = Annotated[date | None, _Blank, Query(description="Last day of the period, as 2026-01-31.")]
 Level = Annotated[Literal["republican", "local"] | None, _Blank, Query(description="Level of the budget.")]
 Classification = Annotated[
     Literal["administrator", "function", "economic", "tree"] | None,
     _Blank,
     Query(description="By what the budget is divided."),
+]
+Blocked = Annotated[
+    bool | None, _Blank, Query(description="Whether a fault of the source forbids conclusions about execution.")
+]
+FindingCode = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^budget\.[a-z_]+$", max_length=60)] | None,
+    _Blank,
+    Query(description="Code of a finding about a budget table, such as budget.cumulative_fell."),
 ]
 Cursor = Annotated[
     Annotated[str, StringConstraints(max_length=1000)] | None,
@@ -128,6 +137,27 @@ class ObligationFilters:
 
 
 OwedFilters = Annotated[ObligationFilters, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLineFilters:
+    """How lists of budget lines may be narrowed."""
+
+    period_end: PeriodEnd = None
+    fiscal_year: FiscalYear = None
+    jurisdiction: Jurisdiction = None
+    level: Level = None
+    region: Region = None
+    classification: Classification = None
+    code: BudgetCode = None
+    blocked: Blocked = None
+
+    def given(self) -> dict[str, Value]:
+        """The filters a reader set."""
+        return given(**{name: getattr(self, name) for name in self.__slots__})
+
+
+LineFilters = Annotated[BudgetLineFilters, Depends()]
 
 
 def given(**parameters: Value | None) -> dict[str, Value]:

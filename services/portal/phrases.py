@@ -6,14 +6,16 @@ Sentences only; what is true is read elsewhere.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+
+from babel.dates import format_skeleton
 
 from schemas.events.states import Lifecycle, Timeliness, WithheldReason
 from schemas.rules import Rule
 from services.portal.budget import unit_scale
+from services.portal.budget_records import BudgetFindingRecord, BudgetLineRecord
 from services.portal.obligation_history import ObligationHistory, TimelineEntry
-from services.portal.records import BudgetLineRecord
-from services.wording.names import Names
+from services.wording.names import Names, slug
 from services.wording.rule_words import term_of
 from services.wording.words import Shown, Words
 
@@ -76,6 +78,35 @@ class Phrases:
     def finding_params(self, params: Mapping[str, str]) -> str:
         """The figures of a finding, as its check named them."""
         return ", ".join(f"{name}: {value}" for name, value in sorted(params.items()))
+
+    def slug(self, name: str) -> str:
+        """A name as it stands in message keys."""
+        return slug(name)
+
+    def short_month(self, day: date) -> str:
+        """The month alone, for the heads of narrow columns."""
+        return format_skeleton("MMM", day, locale=self.words.locale)
+
+    def budget_finding(self, finding: BudgetFindingRecord) -> str:
+        """What a check of a budget table expected and saw, in the unit of the table; '' when it names no figures."""
+        figures = {name: self._figure(getattr(finding, name)) for name in ("expected", "seen", "difference")}
+        told = figures | {name: getattr(finding, name) for name in ("lines", "missing", "since")}
+        told["other"] = self.words.code("budget.classifications", finding.other) if finding.other else ""
+        said = [self.words(f"budget.finding_{name}", value=value) for name, value in told.items() if value]
+        measure = [self.words.code("budget.measures", finding.measure)] if finding.measure else []
+        return "; ".join(measure + said)
+
+    def reasons(self, blocked_by: str) -> str:
+        """Why nothing is concluded, in words."""
+        return "; ".join(self.words.code("finding_codes", code) for code in blocked_by.split())
+
+    def _figure(self, text: str) -> str:
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            return text
+        exponent = value.normalize().as_tuple().exponent
+        return self.words.number(value, min(max(-exponent, 0), 4) if isinstance(exponent, int) else 0)
 
     def filter_value(self, name: str, value: str) -> str:
         """The value of a filter in words, where it has some."""

@@ -209,39 +209,6 @@ class DeadLetterRecord(Record):
     kept_at: Instant
 
 
-class BudgetLineRecord(Record):
-    """The latest statement of one budget line for one period, cumulative from 1 January, in ``unit``."""
-
-    line_id: str
-    period_end: date
-    simulation: Simulation
-    jurisdiction: str
-    level: str
-    classification: str
-    region: str
-    code: str
-    name: str
-    fiscal_year: int
-    unit: str
-    is_total: bool
-    approved: Money
-    specified: Money
-    adjusted: Money
-    period_plan_payments: Money
-    period_plan_obligations: Money
-    paid: Money
-    obligations_taken: Money
-    observed_at: Instant
-
-
-class BudgetExecutionRecord(BudgetLineRecord):
-    """A budget line with its shares; null where the source has nothing to divide by."""
-
-    executed_of_approved: float | None
-    executed_of_period_plan: float | None
-    commitments_outstanding: Money
-
-
 class TimelineRecord(Record):
     """One entry of an obligation's history: a fact from a source, or what became of its deadline."""
 

@@ -3,6 +3,7 @@
 The real world here is invented too; it stands in for one. Names and amounts are chosen to be awkward.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -119,6 +120,12 @@ def _obligation(simulation: str, name: str, due_in_days: int, **more: Any) -> Ob
         "facts": 1,
         "spans": "[]",
         "trace": "[]",
+        "set_down_for": None,
+        "held_when_due": "",
+        "held_when_due_name": "",
+        "opened_by": "",
+        "known_on": None,
+        "dispute": "",
         "version": 1,
     }
     return ObligationRow(**(row | more))
@@ -174,6 +181,24 @@ def _findings(simulation: str) -> Iterator[Row]:
         source_id="/sources/kz-budget",
         params="{}",
         state="raised",
+        revision=1,
+        happened_at=NOW - timedelta(days=3),
+        row_version=1,
+    )
+    named = {"jurisdiction": "kz", "level": "republican", "classification": "administrator", "region": ""}
+    of_line = {"line_id": f"kz/republican/administrator/-/{YEAR}/229", "code": "229", "name": "Ministry at fault"}
+    seen = {"period_end": f"{YEAR}-03-31", "expected": "70", "seen": "60"}
+    yield FindingEventRow(
+        bucket=0,
+        simulation=simulation,
+        event_id=_id("budget finding", simulation),
+        finding_id=f"finding:budget.cumulative_fell:{of_line['line_id']}:{YEAR}-03",
+        code="budget.cumulative_fell",
+        severity="error",
+        source_id="/sources/kz-budget",
+        params=json.dumps(named | of_line | seen),
+        state="raised",
+        revision=1,
         happened_at=NOW - timedelta(days=3),
         row_version=1,
     )
@@ -200,6 +225,7 @@ def _budget(simulation: str) -> Iterator[Row]:
         yield _statement(simulation, "0", "Total", month, approved=300, paid=30 * month, is_total=True)
         yield _statement(simulation, "226", "Ministry of Health", month, approved=200, paid=10 * month)
         yield _statement(simulation, "228", "Ministry, new: Dep't O", month, approved=0, paid=20 * month)
+        yield _statement(simulation, "229", "Ministry at fault", month, approved=100, paid=10 * month)
     for code, unit in (("1", "GBP"), ("2", "EUR")):
         yield _statement(simulation, code, unit, 1, approved=10, paid=1, jurisdiction="xx", unit=unit)
 
@@ -215,6 +241,8 @@ def _statement(
         "region": "",
         "code": code,
         "name": name,
+        "path": "",
+        "depth": 0,
         "fiscal_year": YEAR,
         "period_end": date(YEAR, month + 1, 1) - timedelta(days=1),
         "unit": "thousand KZT",

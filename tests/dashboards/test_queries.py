@@ -163,10 +163,11 @@ def test_the_real_world_comes_first_and_a_simulation_is_called_one(board: str, w
         ("oversight_room", 15, {"due_unobserved": 1}),
         ("oversight_room", 16, {"withheld": 1}),
         ("oversight_room", 62, {"failed": 1}),
-        ("budget_execution", 11, {"amount": 200_000}),
-        ("budget_execution", 14, {"amount": 90_000}),
+        ("budget_execution", 11, {"amount": 300_000}),
+        ("budget_execution", 14, {"amount": 120_000}),
         ("budget_execution", 15, {"share": 0.45}),
         ("budget_execution", 16, {"lines": 1}),
+        ("budget_execution", 17, {"share": pytest.approx(1 / 3)}),
     ],
 )
 def test_the_figures(board: str, panel_id: int, figure: dict[str, float], warehouse: Warehouse) -> None:
@@ -179,10 +180,19 @@ def test_freshness_is_told_by_the_clock_of_the_world(warehouse: Warehouse) -> No
     assert (source["age_s"], source["behind_s"]) == (30 * 3600, 6 * 3600)
 
 
+def test_a_line_under_a_fault_is_listed_with_its_reason_and_never_ranked(warehouse: Warehouse) -> None:
+    ranked = answer(warehouse, asked_by("budget_execution", 21), SIMULATION)
+    assert "229 Ministry at fault" not in {row["administrator"] for row in ranked}
+    listed = {row["code"]: row for row in answer(warehouse, asked_by("budget_execution", 23), SIMULATION)}
+    assert (listed["229"]["blocked_by"], listed["229"]["executed_of_approved"]) == ("budget.cumulative_fell", None)
+    [fault] = answer(warehouse, asked_by("budget_execution", 33), SIMULATION)
+    assert (fault["effect"], fault["line"], fault["seen"]) == ("blocks", "229 Ministry at fault", "60")
+
+
 def test_a_zero_plan_gives_no_percentage(warehouse: Warehouse) -> None:
     lines = answer(warehouse, asked_by("budget_execution", 23), SIMULATION)
     shares = {line["code"]: line["executed_of_approved"] for line in lines}
-    assert shares == {"226": 0.15, "228": None}
+    assert shares == {"226": 0.15, "228": None, "229": None}
     for panel_id in (21, 32):
         drawn = answer(warehouse, asked_by("budget_execution", panel_id), SIMULATION)
         assert drawn

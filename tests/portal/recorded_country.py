@@ -5,14 +5,12 @@ Two worlds, two countries, every state a page must show, and texts that try to b
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
 from schemas.envelope import Event
 from schemas.events.appeals import AppealAnsweredV1, AppealExtendedV1, AppealFiledV1, AppealTransferredV1
-from schemas.events.budget import BudgetStatementV1
 from schemas.events.clock import ClockTickV1
 from schemas.events.deliveries import DeliveryFailedV1, DeliverySentV1
 from schemas.events.disputes import DisputeClaimedV1, DisputeHeldV1
@@ -34,6 +32,7 @@ from services.adapters.deadletters import dead_letter
 from services.adapters.rulebook import load_rulebook
 from services.domain.identity import Provenance, new_event
 from services.domain.partition import Partition
+from tests.portal.recorded_money import money
 
 NOW: Final = datetime(2026, 5, 20, 6, 0, tzinfo=UTC)
 TODAY: Final = date(2026, 5, 20)
@@ -240,45 +239,6 @@ def facts() -> list[Event]:
     ]
 
 
-def statement(code: str, period_end: date, approved: str, paid: str, plan: str = "0") -> Event:
-    """A statement of one administrator of the republican budget, in thousand tenge."""
-    data = BudgetStatementV1(
-        jurisdiction="kz",
-        level="republican",
-        classification="administrator",
-        code=code,
-        name=f"Administrator {code}",
-        fiscal_year=period_end.year,
-        unit="thousand KZT",
-        period_end=period_end,
-        is_total=code == "0",
-        approved=Decimal(approved),
-        specified=Decimal(approved),
-        adjusted=Decimal(approved),
-        period_plan_payments=Decimal(plan),
-        period_plan_obligations=Decimal(plan),
-        paid=Decimal(paid),
-        obligations_taken=Decimal(paid),
-    )
-    return new_event(
-        data,
-        source="/sources/kz-budget/test",
-        subject=f"kz/republican/administrator/-/{period_end.year}/{code}",
-        time=noon(period_end),
-        observed_at=NOW,
-        native_id=code,
-        version=period_end.isoformat(),
-    )
-
-
-def _money() -> Iterator[Event]:
-    yield statement("0", day(3, 31), "3000000000", "600000000.5")
-    yield statement("226", day(3, 31), "2000000000", "500000000")
-    yield statement("0", day(4, 30), "3000000000", "900000000", plan="1000000000")
-    yield statement("226", day(4, 30), "2000000000", "700000000", plan="800000000")
-    yield statement("777", day(4, 30), "0", "1000")
-
-
 def _letters() -> Iterator[Event]:
     for number, reason in enumerate(("is not JSON", HOSTILE), start=1):
         yield dead_letter(
@@ -316,7 +276,7 @@ def every_event() -> list[Event]:
     claims = tracker.decide(log)
     tracker.apply(claims)
     withdrawals = tracker.decide(contests)
-    return [*log, *contests, *claims.derived, *withdrawals.derived, *_money(), *_letters(), *_deliveries()]
+    return [*log, *contests, *claims.derived, *withdrawals.derived, *money(), *_letters(), *_deliveries()]
 
 
 def fill(warehouse: Warehouse, events: Sequence[Event]) -> None:

@@ -6,11 +6,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from schemas.metrics import METRICS, MINIMUM_N
+from services.portal.budget_listings import BUDGET_EXECUTION, BUDGET_FINDINGS, BUDGET_LINES
 from services.portal.listings import (
     ALERTS,
     BODIES,
-    BUDGET_EXECUTION,
-    BUDGET_LINES,
     DEAD_LETTERS,
     FINDINGS,
     OBLIGATIONS,
@@ -34,11 +33,12 @@ LISTS = {
     "overdue": (OVERDUE, 4),
     "bodies": (BODIES, 6),
     "alerts": (ALERTS, 5),
-    "findings": (FINDINGS, 1),
+    "findings": (FINDINGS, 4),
     "sources": (SOURCES, 2),
     "dead-letters": (DEAD_LETTERS, 2),
-    "budget/lines": (BUDGET_LINES, 5),
-    "budget/execution": (BUDGET_EXECUTION, 5),
+    "budget/lines": (BUDGET_LINES, 23),
+    "budget/execution": (BUDGET_EXECUTION, 23),
+    "budget/findings": (BUDGET_FINDINGS, 3),
 }
 
 
@@ -270,7 +270,7 @@ def test_rules_are_published_with_every_version(portal: TestClient) -> None:
 
 def test_status_counts_the_record(portal: TestClient) -> None:
     status = got(portal, "status")
-    assert (status["judged_up_to"], status["dead_letters"], status["findings_open"]) == ("2026-05-20T06:00:00Z", 2, 1)
+    assert (status["judged_up_to"], status["dead_letters"], status["findings_open"]) == ("2026-05-20T06:00:00Z", 2, 4)
     assert {(row["channel"], row["state"]) for row in status["deliveries"]} == {("press", "sent"), ("clerk", "failed")}
 
 

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from services.portal.site import web_address
 from tests.portal.reading import read
 from tests.portal.recorded_country import HOSTILE
+from tests.portal.recorded_money import HOSTILE_NAME
 
 INJECTIONS = (
     "' OR 1=1 --",
@@ -44,6 +45,29 @@ def test_sql_in_a_filter_is_refused(portal: TestClient, parameter: str, injectio
         answer = portal.get(path, params={parameter: injection})
         assert answer.status_code in (400, 404)
         assert "DB::Exception" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/en/budget", "/en/budget/findings/budget.renamed", "/en/budget/heat"])
+def test_hostile_names_of_budget_lines_are_shown_as_text(portal: TestClient, path: str) -> None:
+    page = read(portal.get(path).text)
+    assert page.all("script", "img") == []
+    assert HOSTILE_NAME in page.text
+
+
+@pytest.mark.parametrize("injection", INJECTIONS)
+@pytest.mark.parametrize("parameter", ["finding", "blocks", "period_end", "region", "level", "classification"])
+def test_sql_in_a_filter_of_budgets_is_refused(portal: TestClient, parameter: str, injection: str) -> None:
+    answer = portal.get("/api/v1/budget/findings", params={parameter: injection})
+    assert (answer.status_code, "DB::Exception" in answer.text) == (400, False)
+
+
+@pytest.mark.parametrize("injection", INJECTIONS)
+def test_sql_in_an_address_of_budgets_finds_nothing(portal: TestClient, injection: str) -> None:
+    odd = quote(injection, safe="")
+    assert portal.get(f"/en/budget/findings/{odd}").status_code == 404
+    assert portal.get(f"/en/budget/{odd}").status_code == 404
+    assert portal.get("/en/budget/heat", params={"of": injection[:20]}).status_code in (200, 400)
+    assert portal.get("/en/budget/heat", params={"year": injection}).status_code == 400
 
 
 @pytest.mark.parametrize("injection", INJECTIONS)

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.portal.budget_listings import BUDGET_EXECUTION, BUDGET_FINDINGS, BUDGET_LINES
 from services.portal.listings import (
     ALERTS,
     BODIES,
-    BUDGET_EXECUTION,
-    BUDGET_LINES,
     DEAD_LETTERS,
     FINDINGS,
     OBLIGATIONS,
@@ -32,6 +31,7 @@ ALL = (
     DEAD_LETTERS,
     BUDGET_LINES,
     BUDGET_EXECUTION,
+    BUDGET_FINDINGS,
     TIMELINESS,
 )
 FINDING = FindingRecord(

@@ -7,9 +7,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from schemas.rules import Language
+from services.portal.budget_checks import CHECKS
 from services.wording.words import LANGUAGES, all_words
 from tests.portal.reading import Element, faults, read
 from tests.portal.recorded_country import APPEAL, LATE_INQUIRY, ONLY_SIMULATED, SIMULATION, TRANSFERRED
+from tests.portal.recorded_money import BLOCKED_LINE, ENDED_LINE, LINE
 
 PATHS = (
     "/",
@@ -42,7 +44,15 @@ PATHS = (
     ),
     "/budget",
     "/budget?of=kz/republican/&period=2026-03-31",
-    "/budget/kz/republican/administrator/-/2026/226",
+    f"/budget/{LINE}",
+    f"/budget/{BLOCKED_LINE}",
+    f"/budget/{ENDED_LINE}",
+    "/budget/heat",
+    "/budget/heat?of=kz/republican/&year=2025",
+    "/budget/regions",
+    "/budget/findings",
+    *(f"/budget/findings/{code}" for code in CHECKS),
+    "/budget/pefa",
     "/regions",
     "/rules",
     "/rules/kz.inquiry.answer",
@@ -145,13 +155,19 @@ def test_small_n_is_withheld_and_large_n_is_shown(portal: TestClient) -> None:
     assert any("no legal deadline" in row for row in told)
 
 
+def administrators(shown: Element) -> list[Element]:
+    """The rows of the administrators on the page of a budget."""
+    [table] = [each for each in shown.all("table") if "administrators" in each.attributes.get("class", "")]
+    return table.all("tbody")[0].all("tr")
+
+
 def test_a_missing_period_plan_gives_no_percentage(portal: TestClient) -> None:
     shown = page(portal, "en", "/budget?of=kz/republican/&period=2026-03-31")
-    rows = [row.text for row in shown.all("tbody")[0].all("tr")]
+    rows = [row.text for row in administrators(shown)]
     assert all("the source has no period plan" in row for row in rows)
     assert any("25.0%" in row for row in rows)
     latest = page(portal, "en", "/budget")
-    assert any("the source shows nothing approved" in row.text for row in latest.all("tbody")[0].all("tr"))
+    assert any("the source shows nothing approved" in row.text for row in administrators(latest))
 
 
 def test_why_this_date_names_rule_days_and_roll_forward(portal: TestClient) -> None:

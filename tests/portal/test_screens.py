@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.portal.recorded_country import APPEAL, LATE_INQUIRY, SIMULATION
+from tests.portal.recorded_money import LINE
 from tests.ports import free_port
 from tests.programs import require_chromium
 
@@ -27,6 +28,12 @@ PATHS = (
     f"/obligations/{LATE_INQUIRY}",
     f"/obligations/{APPEAL}",
     "/budget",
+    f"/budget/{LINE}",
+    "/budget/heat",
+    "/budget/regions",
+    "/budget/findings",
+    "/budget/findings/budget.cumulative_fell",
+    "/budget/pefa",
     "/regions",
     "/rules",
     "/rules/kz.inquiry.answer",

@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from schemas.envelope import Event
-from schemas.events.budget import BudgetStatementV1
+from schemas.events.budget import BudgetPeriodPublishedV1, BudgetStatementV1
 from schemas.events.clock import ClockTickV1
+from schemas.events.findings import FindingRaisedV1
 from schemas.events.obligations import HoldingSpan, ObligationChangedV1, TraceStep
 from schemas.events.registry import EventData
 from schemas.rows.mapping import to_rows
@@ -107,8 +108,43 @@ def statement(version: str = "1", *, observed_at: datetime = NOW, **changes: Any
         "obligations_taken": "400.25",
     }
     data = BudgetStatementV1.model_validate(usual | changes)
-    line = f"kz/{data.level}/{data.classification}/-/{data.fiscal_year}/{data.code}"
+    line = line_id(data.code, data.fiscal_year, data.classification)
     return event(data, line, version=version, observed_at=observed_at, at=NOW - timedelta(days=1))
+
+
+def line_id(code: str, year: int = 2024, classification: str = "administrator") -> str:
+    """The id of a line of the republican budget of Kazakhstan."""
+    return f"kz/republican/{classification}/-/{year}/{code}"
+
+
+def published(period_end: date, classification: str = "administrator", *, at: datetime = NOW) -> Event:
+    """A period of a republican table, published whole."""
+    where: dict[str, Any] = {"jurisdiction": "kz", "level": "republican", "classification": classification}
+    data = BudgetPeriodPublishedV1(**where, fiscal_year=period_end.year, period_end=period_end, lines=2)
+    return event(data, f"{classification}/{period_end}", version=at.isoformat(), at=at)
+
+
+def budget_finding(check: str, period_end: date, code: str = "", *, blocks: bool = True, **params: str) -> Event:
+    """A finding of the republican table by administrator, of one line of it where a code is given."""
+    line = {"line_id": line_id(code, period_end.year), "code": code, "name": f"Line {code}"} if code else {}
+    where = {"jurisdiction": "kz", "level": "republican", "classification": "administrator", "region": ""}
+    data = FindingRaisedV1(
+        code=f"budget.{check}",
+        severity="error" if blocks else "info",
+        source_id="/sources/tests",
+        params=where | {"period_end": period_end.isoformat()} | line | params,
+    )
+    return event(data, f"finding:budget.{check}:{line.get('line_id', 'table')}:{period_end:%Y-%m}")
+
+
+def budget_year() -> list[Event]:
+    """A line over the turn of a year's end, its periods, and a finding: something for every view of money."""
+    ends = (date(2023, 11, 30), date(2023, 12, 31))
+    return [
+        *(statement(end.isoformat(), period_end=end, fiscal_year=2023) for end in ends),
+        *(published(end) for end in ends),
+        budget_finding("renamed", ends[1], "226", blocks=False),
+    ]
 
 
 def rows_of(events: Iterable[Event]) -> list[Row]:

@@ -11,7 +11,7 @@ from schemas.events.findings import FindingClearedV1, FindingRaisedV1
 from schemas.events.inquiries import InquiryAnsweredV1
 from schemas.events.sources import SourceObservedV1
 from services.adapters.clickhouse import Warehouse, sql_files
-from tests.sql.samples import NOW, event, every_type, insert, obligation, statement, tick
+from tests.sql.samples import NOW, budget_year, event, every_type, insert, obligation, statement, tick
 
 VIEWS = [file.name.partition("_")[2].removesuffix(".sql") for file in sql_files("views")]
 DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ REFERENCE = {"calendar_days"}
 def test_a_view_runs_on_nothing_and_on_something(warehouse: Warehouse, view: str) -> None:
     assert view in REFERENCE or warehouse.rows(f"SELECT * FROM {view}") == []
     insert(warehouse, every_type(), "examples")
-    insert(warehouse, [obligation(1), tick(), statement()], "more")
+    insert(warehouse, [obligation(1), tick(), statement(), *budget_year()], "more")
     assert warehouse.rows(f"SELECT * FROM {view}")
 
 

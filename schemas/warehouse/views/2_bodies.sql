@@ -14,7 +14,5 @@ SELECT
     countIf(o.claim = 'withheld') AS withheld
 FROM obligations AS o
 WHERE o.lifecycle NOT IN ('withdrawn', 'retracted')
-    -- Terms that are the applicant's to use are nobody's debt.
-    AND o.owed_by NOT LIKE '%.applicant'
 GROUP BY o.simulation, o.jurisdiction, o.answerable
 COMMENT 'Obligations per body answerable for them, counted: who held one when it fell due, before that whoever holds it now. Withdrawn and retracted ones left out. late (still owed) and fulfilled_late hold publishable claims only; withheld are those about which no claim is made.';

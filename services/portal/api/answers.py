@@ -4,7 +4,7 @@ Every list knows ``limit``, ``cursor`` and ``format`` and behaves the same; no l
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
@@ -20,6 +20,9 @@ from services.portal.site import Site, site_of
 from services.portal.worlds import World
 
 RecordT = TypeVar("RecordT", bound=Record)
+DOWNLOADS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/csv": {}, "application/vnd.apache.parquet": {}}, "description": "A page, or a download."}
+}
 
 
 class ListAnswer(BaseModel, Generic[RecordT]):

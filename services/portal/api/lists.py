@@ -1,20 +1,18 @@
-"""Lists: obligations, overdue, bodies, alerts, findings, sources, dead letters, budget.
+"""Lists: obligations, overdue, bodies, alerts, findings, sources, dead letters.
 
 Each names its listing and its filters, nothing more.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.portal import parameters as p
-from services.portal.api.answers import ListAnswer, Listed
+from services.portal.api.answers import DOWNLOADS, ListAnswer, Listed
 from services.portal.listings import (
     ALERTS,
     BODIES,
-    BUDGET_EXECUTION,
-    BUDGET_LINES,
     DEAD_LETTERS,
     FINDINGS,
     OBLIGATIONS,
@@ -24,8 +22,6 @@ from services.portal.listings import (
 from services.portal.records import (
     AlertRecord,
     BodyRecord,
-    BudgetExecutionRecord,
-    BudgetLineRecord,
     DeadLetterRecord,
     FindingRecord,
     ObligationRecord,
@@ -34,18 +30,15 @@ from services.portal.records import (
 )
 
 router: Final = APIRouter()
-_DOWNLOADS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/csv": {}, "application/vnd.apache.parquet": {}}, "description": "A page, or a download."}
-}
 
 
-@router.get("/obligations", response_model=ListAnswer[ObligationRecord], responses=_DOWNLOADS)
+@router.get("/obligations", response_model=ListAnswer[ObligationRecord], responses=DOWNLOADS)
 def obligations(listed: Listed, filters: p.OwedFilters) -> ListAnswer[ObligationRecord] | Response:
     """Obligations, the latest filed first. `since` bounds the day of filing."""
     return listed.answer(OBLIGATIONS, filters.given())
 
 
-@router.get("/overdue", response_model=ListAnswer[OverdueRecord], responses=_DOWNLOADS)
+@router.get("/overdue", response_model=ListAnswer[OverdueRecord], responses=DOWNLOADS)
 def overdue(
     listed: Listed,
     body: p.Body = None,
@@ -58,13 +51,13 @@ def overdue(
     return listed.answer(OVERDUE, given)
 
 
-@router.get("/bodies", response_model=ListAnswer[BodyRecord], responses=_DOWNLOADS)
+@router.get("/bodies", response_model=ListAnswer[BodyRecord], responses=DOWNLOADS)
 def bodies(listed: Listed, jurisdiction: p.Jurisdiction = None) -> ListAnswer[BodyRecord] | Response:
     """What each body owes now, counted; in the order of their ids."""
     return listed.answer(BODIES, p.given(jurisdiction=jurisdiction))
 
 
-@router.get("/alerts", response_model=ListAnswer[AlertRecord], responses=_DOWNLOADS)
+@router.get("/alerts", response_model=ListAnswer[AlertRecord], responses=DOWNLOADS)
 def alerts(
     listed: Listed,
     state: p.State = None,
@@ -76,7 +69,7 @@ def alerts(
     return listed.answer(ALERTS, p.given(state=state, severity=severity, body=body, since=since))
 
 
-@router.get("/findings", response_model=ListAnswer[FindingRecord], responses=_DOWNLOADS)
+@router.get("/findings", response_model=ListAnswer[FindingRecord], responses=DOWNLOADS)
 def findings(
     listed: Listed,
     state: p.State = None,
@@ -88,59 +81,13 @@ def findings(
     return listed.answer(FINDINGS, p.given(state=state, severity=severity, source=source, code=code))
 
 
-@router.get("/sources", response_model=ListAnswer[SourceRecord], responses=_DOWNLOADS)
+@router.get("/sources", response_model=ListAnswer[SourceRecord], responses=DOWNLOADS)
 def sources(listed: Listed) -> ListAnswer[SourceRecord] | Response:
     """How far each source has been read completely."""
     return listed.answer(SOURCES, {})
 
 
-@router.get("/dead-letters", response_model=ListAnswer[DeadLetterRecord], responses=_DOWNLOADS)
+@router.get("/dead-letters", response_model=ListAnswer[DeadLetterRecord], responses=DOWNLOADS)
 def dead_letters(listed: Listed, code: p.Code = None) -> ListAnswer[DeadLetterRecord] | Response:
     """What arrived and was not understood, the latest first. The messages themselves are not published."""
     return listed.answer(DEAD_LETTERS, p.given(code=code))
-
-
-@router.get("/budget/lines", response_model=ListAnswer[BudgetLineRecord], responses=_DOWNLOADS)
-def budget_lines(
-    listed: Listed,
-    period_end: p.Since = None,
-    fiscal_year: p.FiscalYear = None,
-    jurisdiction: p.Jurisdiction = None,
-    level: p.Level = None,
-    region: p.Region = None,
-    classification: p.Classification = None,
-    code: p.BudgetCode = None,
-) -> ListAnswer[BudgetLineRecord] | Response:
-    """Budget statements: every line and period as last observed, cumulative from 1 January, the latest period first."""
-    given = p.given(
-        period_end=period_end,
-        fiscal_year=fiscal_year,
-        jurisdiction=jurisdiction,
-        level=level,
-        region=region,
-        classification=classification,
-        code=code,
-    )
-    return listed.answer(BUDGET_LINES, given)
-
-
-@router.get("/budget/execution", response_model=ListAnswer[BudgetExecutionRecord], responses=_DOWNLOADS)
-def budget_execution(
-    listed: Listed,
-    period_end: p.Since = None,
-    fiscal_year: p.FiscalYear = None,
-    jurisdiction: p.Jurisdiction = None,
-    level: p.Level = None,
-    region: p.Region = None,
-    code: p.BudgetCode = None,
-) -> ListAnswer[BudgetExecutionRecord] | Response:
-    """Budget execution by administrator. A share is null where the source has nothing to divide by."""
-    given = p.given(
-        period_end=period_end,
-        fiscal_year=fiscal_year,
-        jurisdiction=jurisdiction,
-        level=level,
-        region=region,
-        code=code,
-    )
-    return listed.answer(BUDGET_EXECUTION, given)

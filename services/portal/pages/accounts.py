@@ -1,21 +1,23 @@
-"""Accounts: bodies and one body, regions, and the budget by administrator.
+"""Accounts: bodies and one body, and regions.
 
 Bodies stand in the order of their ids, never of their lateness.
 """
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
 from schemas.metrics import MINIMUM_N
 from schemas.rules import Language
 from services.portal import parameters as p
 from services.portal.body_account import read_body
-from services.portal.budget import BudgetPeriod, findings_of, periods, read_line, read_period
-from services.portal.listings import BODIES, FINDINGS, OVERDUE
+from services.portal.budget import periods, read_line
+from services.portal.budget_records import BudgetExecutionRecord
+from services.portal.listings import BODIES, OVERDUE
+from services.portal.pages.budget import budget_choices
 from services.portal.problems import NotFound
-from services.portal.records import BodyRecord, BudgetExecutionRecord, FindingRecord, OverdueRecord
+from services.portal.records import BodyRecord, OverdueRecord
 from services.portal.regions import read_regions
 from services.portal.site import View, view_of
 
@@ -73,65 +75,5 @@ def regions(request: Request, language: Language, world: p.World = None) -> HTML
     return view.render(
         "regions.html",
         records=read_regions(view.site.reader, view.simulation),
-        budgets=_budgets(view, [period for period in found if period.level == "local"]),
+        budgets=budget_choices(view, [period for period in found if period.level == "local"]),
     )
-
-
-@router.api_route("/{language}/budget", methods=["GET", "HEAD"])
-def budget(
-    request: Request,
-    language: Language,
-    world: p.World = None,
-    of: Annotated[str | None, Query(max_length=20, description="jurisdiction/level/region")] = None,
-    period: p.Since = None,
-) -> HTMLResponse:
-    """One period of one budget by administrator; the latest unless another is chosen."""
-    view = view_of(request, language, world)
-    found = periods(view.site.reader, view.simulation)
-    budgets = _budgets(view, found)
-    chosen = of if of in dict(budgets) else next((value for value, _ in budgets), None)
-    own = [each for each in found if _key(each) == chosen]
-    shown = next((each for each in own if each.period_end == period), own[0] if own else None)
-    if shown is None:
-        return view.render("budget.html", period=None)
-    lines = read_period(view.site.reader, view.simulation, shown)
-    raised = view.site.reader.read(FindingRecord, FINDINGS.query(view.simulation, {"state": "raised"}, limit=1000))
-    return view.render(
-        "budget.html",
-        period=shown,
-        budgets=budgets,
-        chosen_budget=chosen,
-        days=[each.period_end for each in own],
-        lines=lines,
-        findings=findings_of(raised, shown),
-        observed_at=max((line.observed_at for line in lines), default=None),
-    )
-
-
-@router.api_route("/{language}/budget/{line_id:path}", methods=["GET", "HEAD"])
-def budget_line(
-    request: Request, language: Language, line_id: Annotated[str, Path(max_length=200)], world: p.World = None
-) -> HTMLResponse:
-    """One administrator month by month within its fiscal year."""
-    view = view_of(request, language, world)
-    year = read_line(view.site.reader, view.simulation, line_id=line_id)
-    if not year:
-        raise NotFound("budget line", line_id)
-    return view.render("budget_line.html", year=year)
-
-
-def _budgets(view: View, found: list[BudgetPeriod]) -> list[tuple[str, str]]:
-    named: dict[str, str] = {}
-    for period in found:
-        if period.level == "republican":
-            name = view.words("budget.republican")
-        elif period.region:
-            name = view.words("budget.local_of", region=view.names.region(period.region))
-        else:
-            name = view.words("budget.local")
-        named.setdefault(_key(period), name)
-    return list(named.items())
-
-
-def _key(period: BudgetPeriod) -> str:
-    return f"{period.jurisdiction}/{period.level}/{period.region}"
