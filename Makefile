@@ -14,11 +14,11 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV     := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lint types laws generated fmt schemas dashboards lock clean
+.PHONY: help setup run kafka kafka-stop test check bench lint types laws generated fmt schemas dashboards lock clean
 
 help: ## list these targets
 	@printf '\nEsep keeps the account of what a government owes its parliament and its public.\n\n'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '\n  make run PORT=8080 DATA=/srv/esep   another port, another data folder'
 	@printf '\n  make setup PYTHON=python3.12        another Python (3.11 or newer)\n\n'
 
@@ -29,6 +29,12 @@ setup: $(RUNTIME) ## make .venv with the esep command (once; again when requirem
 
 run: $(RUNTIME) ## start everything on this machine with demonstration data, and say where to look
 	@$(ESEP) up --demo $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
+
+kafka: $(DEV) ## start an Apache Kafka on this machine (Java 17, Maven), and say where it answers
+	@$(PY) -m tests.kafka start $(if $(KAFKA_PORT),--port '$(KAFKA_PORT)')
+
+kafka-stop: $(DEV) ## stop it; its log stays in .kafka for the next start
+	@$(PY) -m tests.kafka stop
 
 $(RUNTIME): requirements/runtime.txt requirements/install.sh pyproject.toml
 	@requirements/install.sh '$(PYTHON)' '$(VENV)' requirements/runtime.txt
@@ -56,10 +62,11 @@ types: $(DEV) ## mypy --strict
 laws: $(DEV) ## who may import whom
 	@$(VENV)/bin/lint-imports --no-logo
 
-generated: $(DEV) ## are schemas/generated, dashboards/generated and docs/rules current?
+generated: $(DEV) ## are schemas/generated, dashboards/generated, docs/rules and docs/states current?
 	@$(PY) -m schemas.generate --check
 	@$(ESEP) dashboards check
 	@$(ESEP) rules pages --check
+	@$(PY) -m tests.golden.pages --check
 
 bench: $(DEV) ## run the measurements
 	@$(PY) -m pytest -m bench --capture=no --timeout=0 $(ARGS)
@@ -70,9 +77,10 @@ fmt: $(DEV) ## format, and mend what can be mended
 	@$(PY) -m ruff check --fix-only --quiet $(CODE)
 	@$(PY) -m ruff format $(CODE)
 
-schemas: $(RUNTIME) ## write schemas/generated and docs/rules anew
+schemas: $(DEV) ## write schemas/generated, docs/rules and docs/states anew
 	@$(PY) -m schemas.generate
 	@$(ESEP) rules pages
+	@$(PY) -m tests.golden.pages
 
 dashboards: $(RUNTIME) ## write dashboards/generated anew
 	@$(ESEP) dashboards build

@@ -1,4 +1,4 @@
-"""What every test gets: the markers for programs Python cannot install, and property tests without deadlines.
+"""What every test gets: the markers for programs Python cannot install, property tests without deadlines, and brokers.
 
 Fixtures of one part of the project belong to the conftest.py of that part's folder.
 """
@@ -8,7 +8,10 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.kafka.fixtures import apache_jars, apache_kafka, broker, clients_collected, embedded, session_kafka
 from tests.programs import NEEDED_BY_MARKER, require
+
+__all__ = ["apache_jars", "apache_kafka", "broker", "clients_collected", "embedded", "session_kafka"]
 
 # No deadline: slow is not wrong. In CI the same examples every time, so that a red run can be repeated.
 settings.register_profile("home", deadline=None)

@@ -7,7 +7,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 
@@ -47,9 +47,13 @@ def find(program: Program) -> Path | None:
 def require(program: Program) -> Path:
     """Where the program is; without it the running test is skipped at home and fails in CI."""
     path = find(program)
-    if path is not None:
-        return path
-    reason = f"{program.title} is not installed ({program.install})"
+    if path is None:
+        unavailable(f"{program.title} is not installed ({program.install})")
+    return path
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skips the running test at home, and fails it in CI: what it needs is not there."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}; CI must run this test", pytrace=False)
     pytest.skip(reason)

@@ -1,13 +1,17 @@
 """Fakes of the adapters that tests run services with: a fact log in memory.
 
-They keep the promises of the real ones, held to them by ``tests/conformance``.
+They keep the promises of the real ones, held to them by ``tests/conformance``, and refuse what these could not take.
 """
 
 from collections.abc import Sequence
 from threading import Lock
 from uuid import UUID
 
+from schemas.topics import TOPICS
 from services.adapters.factlog import FactLogUnavailableError, LogEntry, Outcome, by_event
+
+MAX_RECORD_BYTES = 2 * 1024 * 1024
+"""What the topics of Kafka take."""
 
 
 class MemoryFactLog:
@@ -21,9 +25,14 @@ class MemoryFactLog:
         self._lock = Lock()
 
     def append(self, entries: Sequence[LogEntry]) -> list[Outcome]:
-        """See ``FactLog.append``; raises FactLogUnavailableError while not ``available``."""
+        """See ``FactLog.append``; raises FactLogUnavailableError while not ``available``.
+
+        Raises: ValueError for a record that no Kafka would take: a test that passes with it proves nothing.
+        """
         if not self.available:
             raise FactLogUnavailableError("the fact log in memory is switched off")
+        for entry in entries:
+            _refuse_impossible(entry)
         with self._lock:
             return [self._append_event(group) for group in by_event(entries)]
 
@@ -42,3 +51,11 @@ class MemoryFactLog:
         self.entries.extend(fresh)
         self._stored.update((entry.event_id, entry.partition) for entry in fresh)
         return Outcome.ACCEPTED if fresh else Outcome.DUPLICATE
+
+
+def _refuse_impossible(entry: LogEntry) -> None:
+    topic = TOPICS.get(entry.topic)
+    if topic is None or not 0 <= entry.partition < topic.partitions:
+        raise ValueError(f"{entry.topic}/{entry.partition} is declared nowhere; Kafka would not take the record")
+    if len(entry.value) > MAX_RECORD_BYTES:
+        raise ValueError(f"a record of {len(entry.value)} bytes; Kafka takes {MAX_RECORD_BYTES}")

@@ -6,16 +6,19 @@ Ends are counted from the journal at home and taken from fetch answers on Kafka;
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, KafkaError, NotCoordinatorError
 
 from schemas.topics import TOPICS, Topic
 from services.adapters.journal import JournalFactLog
 
 GROUPS: Mapping[str, str] = {"tracker": "esep-tracker", "sink": "esep-sink"}
 """The consumer group of every service whose progress counts."""
+
+ASK_AGAIN_S = 0.1
+_NOT_YET = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 
 Place = tuple[str, int]
 """A topic and one of its partitions."""
@@ -37,13 +40,24 @@ def committed(bootstrap: str, group: str, *, timeout_s: float = 5.0) -> Mapping[
             bootstrap_timeout_ms=timeout_ms,
             request_timeout_ms=timeout_ms,
         )
-        try:
-            found = admin.list_group_offsets({group: None})[group]
-        finally:
-            admin.close()
+        with closing(admin):
+            found = _offsets_of(admin, group, monotonic() + timeout_s)
     except KafkaError as error:
         raise ProgressUnknownError(f"the broker at {bootstrap} did not answer ({type(error).__name__})") from error
     return {(where.topic, where.partition): offset.offset for where, offset in found.items() if offset.offset >= 0}
+
+
+def _offsets_of(admin: KafkaAdminClient, group: str, end: float) -> Mapping[TopicPartition, OffsetAndMetadata]:
+    # A new Kafka makes the topic of its groups when first asked, a restarted one reads it; both say to ask again.
+    while True:
+        try:
+            found: Mapping[TopicPartition, OffsetAndMetadata] = admin.list_group_offsets({group: None})[group]
+        except _NOT_YET:
+            if monotonic() > end:
+                raise
+            sleep(ASK_AGAIN_S)
+        else:
+            return found
 
 
 def journal_ends(path: Path) -> Mapping[Place, int]:

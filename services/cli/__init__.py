@@ -37,7 +37,8 @@ _EXPLAINED = (
 
 def main() -> int:
     """Run one command; what went wrong is said in a line."""
-    from services.cli import dashboards, data, home, inspect, rules, services  # noqa: F401  # each registers its commands
+    # Each registers its commands.
+    from services.cli import dashboards, data, dead_letters, home, inspect, rules, services  # noqa: F401
 
     try:
         return int(app(standalone_mode=False) or 0)

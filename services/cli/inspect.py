@@ -1,16 +1,15 @@
-"""``esep query``, ``explain``, ``verify`` and ``dead-letters``: look, recount, ask why; nothing is changed."""
+"""``esep query``, ``explain`` and ``verify``: look, recount, ask why; nothing is changed."""
 
 import sys
 import time
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from schemas.topics import BUDGET, FACTS
 from services.adapters.clickhouse import connect
@@ -38,9 +37,6 @@ DateOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
 
 SHOWN = 20
 """How many differences are listed; how many there are is always said."""
-
-dead_letters = typer.Typer(help="What was not understood, with the reason.", no_args_is_help=True)
-app.add_typer(dead_letters, name="dead-letters")
 
 
 @app.command()
@@ -148,33 +144,3 @@ def _truth(settings: Settings) -> Iterable[Message]:
     if settings.journal is not None:
         return read_journal(settings.journal, (FACTS, BUDGET))
     return read_kafka(kafka_of(settings), (FACTS, BUDGET))
-
-
-@dead_letters.command("list")
-def list_dead_letters(
-    data: DataOption = None,
-    code: Annotated[str | None, typer.Option(help="Only this code.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
-    json: JsonOption = False,
-) -> None:
-    """List what was not understood, newest first."""
-    warehouse = connect(clickhouse_of(settings_of(data)), read_only=True)
-    try:
-        rows = warehouse.rows(
-            "SELECT event_id, kept_at, code, field, origin, reason, size_bytes FROM dead_letters "
-            "WHERE {code:String} = '' OR code = {code:String} ORDER BY kept_at DESC, event_id LIMIT {limit:UInt32}",
-            {"code": code or "", "limit": limit},
-        )
-    finally:
-        warehouse.close()
-    if json:
-        print_json(rows)
-        return
-    Console().print(_letters_table(rows))
-
-
-def _letters_table(rows: list[dict[str, Any]]) -> Table:
-    table = Table("kept at (UTC)", "code", "where", "field", "why", title=f"{len(rows)} dead letters")
-    for row in rows:
-        table.add_row(f"{row['kept_at']:%Y-%m-%d %H:%M}", row["code"], row["origin"], row["field"], row["reason"])
-    return table

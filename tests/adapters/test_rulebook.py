@@ -191,7 +191,7 @@ def test_an_empty_file_is_refused(folder: Path, file: str) -> None:
 @pytest.mark.parametrize("file", LISTS)
 def test_a_list_with_an_unknown_key_is_refused_with_file_and_line(folder: Path, file: str) -> None:
     def spoil(lines: Lines) -> tuple[Lines, int, str]:
-        number = next(n for n, line in enumerate(lines) if re.match(r"^(- )?id: ", line))
+        number = next(n for n, line in enumerate(lines) if re.match(r"^(- )?(id|jurisdiction): ", line))
         indent = "  " if lines[number].startswith("- ") else ""
         return with_line(lines, number, lines[number], f"{indent}colour: red"), number + 2, "colour: Extra inputs"
 

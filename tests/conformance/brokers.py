@@ -1,6 +1,7 @@
-"""An embedded broker for tests: started on a free port, killed by its own process id.
+"""What tests want of a broker, and the embedded one: started on a free port, killed by its own process id.
 
-Reading a topic back is here too, without groups and without trusting the broker's end offsets.
+Reading a topic back is here too, without groups and without trusting the broker's end offsets. Apache Kafka is in
+``tests.kafka``.
 """
 
 import subprocess
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
@@ -19,12 +21,35 @@ from tests.ports import free_port
 DEADLINE_S = 30.0
 
 
+class Broker(Protocol):
+    """A broker that a test may kill and start again.
+
+    ``keeps_its_log``: whether what was acknowledged is there after that; if not, everything begins anew, empty.
+    """
+
+    keeps_its_log: ClassVar[bool]
+
+    @property
+    def bootstrap(self) -> str:
+        """Where it answers, ``host:port``."""
+        ...
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        ...
+
+    def start_again(self) -> None:
+        """Start it on the same port; it answers on return."""
+        ...
+
+
 @dataclass
 class RunningBroker:
-    """One broker; ``restart`` empties it, as a restart of the embedded broker does."""
+    """One embedded broker."""
 
     port: int
     process: subprocess.Popen[bytes]
+    keeps_its_log: ClassVar[bool] = False
 
     @property
     def bootstrap(self) -> str:

@@ -1,24 +1,26 @@
-"""One suite for every fact log: memory, journal, and Kafka on the embedded broker.
+"""One suite for every fact log: memory, journal, and Kafka, on the embedded broker and on Apache Kafka.
 
 Where Kafka cannot keep a promise (it does not know ids), the suite says so by ``knows_ids``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from schemas.envelope import Event
 from schemas.topics import FACT_PARTITIONS, FACTS, Topic
 from services.adapters.codec import decode, encode
-from services.adapters.factlog import FactLog, LogEntry, Outcome, entries_of
+from services.adapters.factlog import FactLog, FactLogUnavailableError, LogEntry, Outcome, entries_of
 from services.adapters.journal import JournalFactLog
 from services.adapters.kafka import KafkaFactLog, ensure_topics
 from services.adapters.memory import MemoryFactLog
 from tests.adapters.samples import question, watermark
-from tests.conformance.brokers import read_back, running_broker
+from tests.conformance.brokers import Broker, read_back
 
 Stored = tuple[int, str, bytes]
 """Partition, key and value of one record."""
@@ -33,36 +35,47 @@ class Case:
     knows_ids: bool
 
 
-def memory_case(_folder: Path) -> Iterator[Case]:
+@pytest.fixture
+def memory() -> Case:
     log = MemoryFactLog()
-    yield Case(log, lambda _: [_stored(entry) for entry in log.entries], knows_ids=True)
+    return Case(log, lambda _: [_stored(entry) for entry in log.entries], knows_ids=True)
 
 
-def journal_case(folder: Path) -> Iterator[Case]:
-    log = JournalFactLog(folder / "journal.sqlite3")
-    yield Case(log, lambda _: [_stored(row.entry) for row in log.read_from(0, 100_000)], knows_ids=True)
-    log.close()
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Case]:
+    with closing(JournalFactLog(tmp_path / "journal.sqlite3")) as log:
+        yield Case(log, lambda _: [_stored(row.entry) for row in log.read_from(0, 100_000)], knows_ids=True)
 
 
-def kafka_case(_folder: Path) -> Iterator[Case]:
-    with running_broker() as broker:
-        ensure_topics(broker.bootstrap)
-        log = KafkaFactLog(broker.bootstrap)
+@pytest.fixture
+def on_embedded(embedded: Broker) -> Iterator[Case]:
+    yield from kafka_case(embedded)
 
-        def read(expected: int) -> list[Stored]:
-            records = read_back(broker.bootstrap, FACTS, expected)
-            return [(record.partition, record.key.decode(), record.value) for record in records]
 
+@pytest.fixture
+def on_apache(apache_kafka: Broker) -> Iterator[Case]:
+    yield from kafka_case(apache_kafka)
+
+
+def kafka_case(broker: Broker) -> Iterator[Case]:
+    ensure_topics(broker.bootstrap)
+
+    def read(expected: int) -> list[Stored]:
+        records = read_back(broker.bootstrap, FACTS, expected)
+        return [(record.partition, record.key.decode(), record.value) for record in records]
+
+    with closing(KafkaFactLog(broker.bootstrap)) as log:
         yield Case(log, read, knows_ids=False)
-        log.close()
 
 
-CASES = {"memory": memory_case, "journal": journal_case, "kafka": kafka_case}
+@pytest.fixture(params=["on_embedded", pytest.param("on_apache", marks=pytest.mark.needs_java)])
+def on_kafka(request: pytest.FixtureRequest) -> Case:
+    return cast(Case, request.getfixturevalue(request.param))
 
 
-@pytest.fixture(params=CASES)
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
-    yield from CASES[request.param](tmp_path)
+@pytest.fixture(params=["memory", "journal", "on_embedded", pytest.param("on_apache", marks=pytest.mark.needs_java)])
+def case(request: pytest.FixtureRequest) -> Case:
+    return cast(Case, request.getfixturevalue(request.param))
 
 
 def _stored(entry: LogEntry) -> Stored:
@@ -146,3 +159,23 @@ def test_many_writers_keep_each_their_own_order(case: Case) -> None:
         own = by_partition([_stored(entry) for event in events for entry in entries_of(event)])
         for partition, expected in enumerate(own):
             assert [record for record in stored[partition] if record in expected] == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"topic": "esep.nowhere"}, {"partition": FACT_PARTITIONS}, {"partition": -1}, {"value": b"x" * 2_200_000}],
+    ids=["no such topic", "no such partition", "before the first partition", "too large"],
+)
+def test_what_kafka_would_not_take_the_fake_refuses(memory: Case, change: dict[str, Any]) -> None:
+    [entry] = entries_of(question(1))
+    with pytest.raises(ValueError, match="Kafka"):
+        memory.log.append([replace(entry, **change)])
+    assert memory.read(0) == []
+
+
+def test_a_record_that_is_too_large_for_kafka_is_not_taken(on_kafka: Case) -> None:
+    [entry] = entries_of(question(1))
+    with pytest.raises(FactLogUnavailableError):
+        on_kafka.log.append([replace(entry, value=b'{"type": "esep.inquiry.filed.v1"}' + b" " * 2_200_000)])
+    assert append(on_kafka.log, question(2)) == [Outcome.ACCEPTED]
+    assert [value for *_, value in on_kafka.read(1)] == [encode(question(2))]

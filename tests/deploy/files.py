@@ -55,7 +55,7 @@ def env_example() -> dict[str, str]:
 @cache
 def commands() -> frozenset[str]:
     """Every subcommand of ``esep``, ``dashboards build`` included."""
-    from services.cli import app, dashboards, data, home, inspect, services  # noqa: F401  # they register
+    from services.cli import app, dashboards, data, dead_letters, home, inspect, services  # noqa: F401  # they register
 
     return frozenset(_names(typer.main.get_command(app), ""))
 
