@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from starlette.testclient import TestClient
 
 from services.domain.budget import checks
 from services.portal.budget_checks import CHECKS
+from services.portal.budget_records import BudgetExecutionRecord
+from services.portal.pages.budget_charts import sound_amount
 from services.wording.words import LANGUAGES, all_words
 from tests.portal.reading import Element, read
 from tests.portal.recorded_money import BLOCKED_LINE, ENDED_LINE, LINE
@@ -143,6 +146,13 @@ def test_one_administrator_is_shown_against_the_year_before_with_no_forecast_fro
     april = next(row for row in rows_of(page, "figures") if "30 Apr 2026" in row.text)
     assert [cell.text for cell in april.all("td")][:5] == ["2,000.0", "2,000.0", "800.0", "700.0", "600.0"]
     assert "past years say too little" in page.text
+
+
+def test_the_line_of_the_year_before_breaks_where_its_source_was_at_fault() -> None:
+    sound = BudgetExecutionRecord.model_construct(paid=Decimal(7_000_000), unit="thousand KZT", blocked=False)
+    assert sound_amount(sound, "paid") == pytest.approx(7)
+    assert sound_amount(sound.model_copy(update={"blocked": True}), "paid") is None
+    assert sound_amount(None, "paid") is None
 
 
 def test_a_reorganised_body_links_its_successors_and_marks_the_break(portal: TestClient) -> None:

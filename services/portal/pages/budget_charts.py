@@ -17,7 +17,10 @@ from services.portal.site import View
 def months_chart(
     view: View, name: str, months: Sequence[MonthAndBefore], year: int, turns: Sequence[Turn] = ()
 ) -> Markup:
-    """Cumulative amounts of a year; months under a blocking finding are hatched, breaks in the series are marked."""
+    """Cumulative amounts of a year; months under a blocking finding are hatched, breaks in the series are marked.
+
+    The line of the year before is broken where its own source was at fault: there is nothing to compare with.
+    """
     t = view.words
     by_month = {each.month.month: each for each in months}
     own = [by_month[month].line if month in by_month else None for month in range(1, 13)]
@@ -32,7 +35,7 @@ def months_chart(
         name,
         Alternative(t("budget.chart"), description),
         [
-            MonthLine("line-before", [_scaled(line, "paid") for line in before]),
+            MonthLine("line-before", [sound_amount(line, "paid") for line in before]),
             MonthLine("line-plan", [_scaled(line, "adjusted") for line in own]),
             MonthLine("line-period", [_period_plan(line) for line in own]),
             MonthLine("line-paid", [_scaled(line, "paid") for line in own]),
@@ -54,6 +57,11 @@ def _scaled(line: BudgetExecutionRecord | None, measure: str) -> float | None:
         return None
     amount = getattr(line, measure)
     return float(Decimal(amount) / unit_scale(line.unit)[0])
+
+
+def sound_amount(line: BudgetExecutionRecord | None, measure: str) -> float | None:
+    """A measure in the unit of the chart; None where nothing was stated, or what was stated is under a fault."""
+    return None if line is None or line.blocked else _scaled(line, measure)
 
 
 def _period_plan(line: BudgetExecutionRecord | None) -> float | None:
