@@ -50,7 +50,7 @@ def line(code: str, month: int, *, by: str = "administrator", seen: int = 0, **f
         name=figures.pop("name", path[-1] if path else f"Line {code}"),
         path=path,
         fiscal_year=MONTH_ENDS[month].year,
-        unit="thousand KZT",
+        unit=figures.pop("unit", "thousand KZT"),
         period_end=MONTH_ENDS[month],
         is_total=code == "0",
         **{name: Decimal(str(amount)) for name, amount in {**plain, **figures}.items()},
@@ -93,7 +93,15 @@ def month(number: int, *lines: Figures, by: str = "administrator", seen: int = 0
         name: sum((getattr(event.data, name) for event in stated), Decimal())
         for name in ("approved", "specified", "adjusted", "period_plan_payments", "period_plan_obligations", "paid")
     }
-    total = line("0", number, by=by, seen=seen, **sums, obligations_taken=sum(e.data.obligations_taken for e in stated))
+    total = line(
+        "0",
+        number,
+        by=by,
+        seen=seen,
+        unit=stated[0].data.unit,
+        **sums,
+        obligations_taken=sum(e.data.obligations_taken for e in stated),
+    )
     return [*stated, total, published(number, by=by, seen=seen)]
 
 
@@ -170,6 +178,13 @@ def test_a_unit_that_changes_from_one_month_to_the_next() -> None:
     thousandfold = dict.fromkeys(("approved", "specified", "adjusted"), 1200000)
     events = [*month(1), *month(2, {"code": "201", **thousandfold}, {"code": "202", **thousandfold})]
     assert ("scale_jump", "0", "02") in found(events)
+
+
+def test_a_unit_that_the_source_says_it_changed_is_no_fault() -> None:
+    amounts = dict.fromkeys(("approved", "specified", "adjusted"), 1_200_000)
+    paid = dict.fromkeys(("period_plan_payments", "period_plan_obligations", "paid", "obligations_taken"), 200_000)
+    in_tenge = [{"code": code, "unit": "KZT", **amounts, **paid} for code in ("201", "202")]
+    assert found([*month(1), *month(2, *in_tenge)]) == set()
 
 
 def test_a_table_that_has_stopped_while_others_go_on() -> None:

@@ -32,6 +32,7 @@ class Figures:
     code: str
     name: str
     path: tuple[str, ...]
+    unit: str
     is_total: bool
     approved: Decimal
     specified: Decimal
@@ -197,6 +198,7 @@ def figures_of(line_id: str, data: BudgetStatementV1) -> Figures:
         code=data.code,
         name=data.name,
         path=data.path or (),
+        unit=data.unit,
         is_total=data.is_total,
         stated_of_period_plan=data.stated_of_period_plan,
         stated_of_adjusted=data.stated_of_adjusted,

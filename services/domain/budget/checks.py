@@ -123,7 +123,7 @@ def classifications_disagree(period: Period) -> Iterator[Finding]:
     for other in sorted(period.book.classifications() - {period.scope.classification}):
         beside = Scope(other, period.scope.period_end)
         theirs = period.book.total(beside) if beside in period.book.published else None
-        if theirs is None:
+        if theirs is None or theirs.unit != own.unit:
             continue
         apart = {name: _apart(own.measure(name), theirs.measure(name)) for name in ("adjusted", "paid", "approved")}
         worst = max(apart, key=lambda name: apart[name])
@@ -249,7 +249,7 @@ def scale_jump(period: Period) -> Iterator[Finding]:
     """The total is hundreds of times what it was: another unit."""
     for line in _flat(period):
         before = period.previous.get(line.key) if period.previous is not None and line.is_total else None
-        for name in ("approved", "adjusted") if before is not None else ():
+        for name in ("approved", "adjusted") if before is not None and before.unit == line.unit else ():
             now, then = line.measure(name), before.measure(name) if before is not None else Decimal()
             if now > 0 and then > 0 and not then / SCALE < now < then * SCALE:
                 yield _of_line("scale_jump", line, _compared(then, now) | {"measure": name})
@@ -327,7 +327,8 @@ def _highest(period: Period, line: Figures, measure: str, kept: Decimal = Decima
     since: date | None = None
     for period_end, lines in (*period.earlier, (period.scope.period_end, period.lines)):
         before = lines.get(line.key)
-        if before is None:
+        # Another unit is another scale: nothing is compared across it.
+        if before is None or before.unit != line.unit:
             continue
         value = before.measure(measure)
         if highest is None or value >= highest:
