@@ -142,8 +142,6 @@ def _show(console: Console, summary: Summary) -> None:
         console.print("new: " + ", ".join(f"{count:,} {name}" for name, count in sorted(summary.facts.items())))
     if summary.kinds:
         console.print("held: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(summary.kinds.items())))
-    for skipped in summary.skipped:
-        console.print(f"[yellow]skipped[/yellow] {skipped.reason}", highlight=False)
     for notice in summary.notices:
         console.print(f"[yellow]note[/yellow] {notice.text}")
     for rejected in summary.rejections:

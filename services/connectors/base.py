@@ -64,15 +64,6 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """A part of the source that this release cannot read yet: counted and shown, never silent."""
-
-    file: str
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """Something the reader of the summary should know although every record was understood."""
 
@@ -96,7 +87,7 @@ class Tally:
     kinds: Mapping[str, int]
 
 
-Reading = Opened | Record | Rejected | Skipped | Notice | Watermark | Tally
+Reading = Opened | Record | Rejected | Notice | Watermark | Tally
 
 
 class Connector(Protocol):

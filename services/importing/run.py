@@ -14,7 +14,7 @@ from services.adapters.clock import Clock
 from services.adapters.codec import encode
 from services.adapters.deadletters import dead_letter
 from services.adapters.factlog import FactLog, Outcome, entries_of
-from services.connectors.base import Connector, Notice, Opened, Record, Rejected, Skipped, Tally, Watermark
+from services.connectors.base import Connector, Notice, Opened, Record, Rejected, Tally, Watermark
 from services.importing.progress import ImportProgress, SilentProgress
 from services.importing.summary import Summary
 
@@ -70,8 +70,6 @@ class _Import:
                 file = str(reading.path)
                 self._summary.of(file)
                 self._progress.opened(reading.path, reading.records)
-            elif isinstance(reading, Skipped):
-                self._summary.skipped.append(reading)
             elif isinstance(reading, Notice):
                 self._summary.notices.append(reading)
             elif isinstance(reading, Tally):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.connectors.base import Notice, Rejected, Skipped
+from services.connectors.base import Notice, Rejected
 
 SHOWN_REJECTIONS: Final = 20
 
@@ -53,7 +53,6 @@ class Summary:
     rejected_by_code: Counter[str] = field(default_factory=Counter)
     obligations: int = 0
     rejections: list[Rejected] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -108,6 +107,5 @@ class Summary:
             "rejections": [
                 {"origin": r.origin, "field": r.field, "code": r.code, "reason": r.reason} for r in self.rejections
             ],
-            "skipped": [{"file": s.file, "code": s.code, "reason": s.reason} for s in self.skipped],
             "notices": [{"file": n.file, "code": n.code, "text": n.text} for n in self.notices],
         }

@@ -85,7 +85,6 @@ def test_everything_read_is_accounted_for() -> None:
         "kinds": {},
         "rejected_by_code": {},
         "rejections": [],
-        "skipped": [],
         "notices": [],
     }
 

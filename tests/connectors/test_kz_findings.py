@@ -8,7 +8,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +16,10 @@ from services.adapters.rulebook import load_rulebook
 from services.connectors.base import Record, Watermark
 from services.connectors.kz_budget import KzBudget
 from services.domain.budget.partition import Standing, standing_findings
+from tests.domain.budget_books import REAL, needs_real_budget
 
-PACKAGE = Path(__file__).parents[3] / "shared" / "data" / "kz-budget" / "datapackage.json"
-pytestmark = pytest.mark.skipif(not PACKAGE.is_file(), reason="the real budget files are not beside the project")
+PACKAGE = REAL / "datapackage.json"
+pytestmark = needs_real_budget
 
 TABLE = "kz/republican/administrator/-"
 BROKEN = ("2024-07", "2024-08", "2024-09")

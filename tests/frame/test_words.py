@@ -66,4 +66,4 @@ def test_a_forbidden_word_is_found(text: str) -> None:
 
 
 def test_what_only_looks_like_a_path_is_spared() -> None:
-    assert findings("https://example.org" + "/work" + "/plan and ${HOME}/root/x and framework/main") == []
+    assert findings("https://example.org" + "/work" + "/plan and ${HOME}" + "/root" + "/x and framework/main") == []

@@ -84,7 +84,7 @@ class Case(Contract):
     """One situation: the messages in the order in which they arrive, what becomes of each obligation, what is published.
 
     Rules are invented; a case that gives none has the usual one, and a ``packaged`` one is judged by the data of this
-    release. ``wrong_because`` marks a case that the engine does not get right yet.
+    release.
     """
 
     title: str
@@ -97,7 +97,6 @@ class Case(Contract):
     messages: tuple[dict[str, Any], ...]
     becomes: dict[str, Outcome]
     published: tuple[dict[str, Any], ...]
-    wrong_because: str | None = None
 
 
 @dataclass(frozen=True)

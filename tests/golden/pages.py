@@ -85,7 +85,6 @@ def _page(named: Named) -> str:
             "",
             case.shows,
             "",
-            *_warning(case),
             "## The rule",
             "",
             *_rules(case),
@@ -109,12 +108,6 @@ def _page(named: Named) -> str:
             "",
         )
     )
-
-
-def _warning(case: Case) -> Iterator[str]:
-    if case.wrong_because is not None:
-        yield f"> **Not so yet.** This page says what is right; the engine still differs: {case.wrong_because}."
-        yield ""
 
 
 def _rules(case: Case) -> Iterator[str]:

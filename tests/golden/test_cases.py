@@ -16,16 +16,10 @@ from tests.golden.cases import WORLD, Named, all_cases
 from tests.golden.world import events_of, outcome_of, recounted, run, told
 
 SHUFFLES = 12
-CASES = [
-    pytest.param(named, id=named.name, marks=[pytest.mark.xfail(strict=True, reason=named.case.wrong_because)])
-    if named.case.wrong_because
-    else pytest.param(named, id=named.name)
-    for named in all_cases()
-]
 EVERY = pytest.mark.parametrize("named", all_cases(), ids=lambda named: named.name)
 
 
-@pytest.mark.parametrize("named", CASES)
+@EVERY
 def test_what_becomes_of_it_and_what_is_published(named: Named) -> None:
     snapshots, published = run(events_of(named.case), named.rulebook)
     assert {subject: outcome_of(snapshot) for subject, snapshot in snapshots.items()} == named.case.becomes
