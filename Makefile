@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV     := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run kafka kafka-stop test check bench lint types laws generated fmt schemas dashboards lock clean
+.PHONY: help setup run kafka kafka-stop test check planks bench chaos lint types laws generated fmt schemas dashboards lock clean
 
 help: ## list these targets
 	@printf '\nEsep keeps the account of what a government owes its parliament and its public.\n\n'
@@ -62,14 +62,21 @@ types: $(DEV) ## mypy --strict
 laws: $(DEV) ## who may import whom
 	@$(VENV)/bin/lint-imports --no-logo
 
-generated: $(DEV) ## are schemas/generated, dashboards/generated, docs/rules and docs/states current?
+generated: $(DEV) ## are schemas/generated, dashboards/generated, docs/rules, docs/states and docs/metrics.md current?
 	@$(PY) -m schemas.generate --check
 	@$(ESEP) dashboards check
 	@$(ESEP) rules pages --check
 	@$(PY) -m tests.golden.pages --check
+	@$(PY) -m services.adapters.telemetry_page --check
+
+planks: $(DEV) ## break each promise on purpose, in a copy, and see the named test fail (ARGS=name: only that one)
+	@$(PY) -m tests.planks $(ARGS)
 
 bench: $(DEV) ## run the measurements
 	@$(PY) -m pytest -m bench --capture=no --timeout=0 $(ARGS)
+
+chaos: $(DEV) ## break everything, many times, on both brokers (make chaos ARGS='--broker kafka --faults 20'); goes on where it stopped
+	@$(PY) -m tests.chaos $(ARGS)
 
 ## -- change ------------------------------------------------------------------------------------------
 
@@ -77,10 +84,11 @@ fmt: $(DEV) ## format, and mend what can be mended
 	@$(PY) -m ruff check --fix-only --quiet $(CODE)
 	@$(PY) -m ruff format $(CODE)
 
-schemas: $(DEV) ## write schemas/generated, docs/rules and docs/states anew
+schemas: $(DEV) ## write schemas/generated, docs/rules, docs/states and docs/metrics.md anew
 	@$(PY) -m schemas.generate
 	@$(ESEP) rules pages
 	@$(PY) -m tests.golden.pages
+	@$(PY) -m services.adapters.telemetry_page
 
 dashboards: $(RUNTIME) ## write dashboards/generated anew
 	@$(ESEP) dashboards build

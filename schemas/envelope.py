@@ -21,9 +21,12 @@ import schemas.events  # noqa: F401  (fills the register)
 from schemas.events.budget import BudgetEvent
 from schemas.events.registry import Contract, EventData, event_types
 from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
-from schemas.events.verbs import ObligationFact
+from schemas.events.verbs import FulfilmentFound, ObligationFact
 
 SCHEMA_BASE = "urn:esep:schema:"
+
+CONTENT_FIELDS = ("type", "subject", "time", "simulation", "data")
+"""What an event says. The rest tells when and where it was observed: seeing the same again is no other content."""
 
 
 def _to_utc(instant: datetime) -> datetime:
@@ -98,7 +101,9 @@ class Event(Contract):
     @model_validator(mode="after")
     def _simulated_subject_is_labelled(self) -> Self:
         """An invented fact can never speak about a real obligation, source or budget line: its subject names its world."""
-        about_the_world = isinstance(self.data, ObligationFact | SourceObservedV1 | SourceGapDeclaredV1 | BudgetEvent)
+        about_the_world = isinstance(
+            self.data, ObligationFact | FulfilmentFound | SourceObservedV1 | SourceGapDeclaredV1 | BudgetEvent
+        )
         if self.simulation is not None and about_the_world and not _names(self.subject, self.simulation):
             raise ValueError(
                 f"the subject of a simulated event must begin with {self.simulation + '.'!r} or have it as a part of its path"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.events.registry import BodyId, Code, Contract, Jurisdiction, RuleId
+from schemas.events.registry import BodyId, Code, Contract, Jurisdiction, RuleId, ZoneName
 from schemas.events.states import Confidence, Force
 
 Language = Literal["kk", "ru", "en"]
@@ -61,7 +61,8 @@ class Term(Contract):
 
     ``amount`` of ``unit`` from ``basis``; ``day_one`` says whether the day of the basis counts itself. ``roll_forward``
     moves a due date that is not a working day to the next one. A ``fixed_date`` term is a month and day of the year in
-    which the duty opens. Hours run from the end of the basis day, since sources give dates.
+    which the duty opens or, for a duty of every month, a day of the month in which it opens. Hours run from the end of
+    the basis day, since sources give dates.
     """
 
     basis: Basis
@@ -74,13 +75,17 @@ class Term(Contract):
 
     @model_validator(mode="after")
     def _fixed_date_is_whole(self) -> Self:
-        if (self.unit is Unit.FIXED_DATE) != (self.month is not None and self.day is not None):
-            raise ValueError("a fixed_date term needs month and day, and no other unit may have them")
+        if (self.unit is Unit.FIXED_DATE) != (self.day is not None) or (self.month is not None and self.day is None):
+            raise ValueError(
+                "a fixed_date term needs month and day (a monthly one a day), and no other unit may have them"
+            )
         if (self.unit is Unit.FIXED_DATE) != (self.basis is Basis.CALENDAR):
             raise ValueError("basis calendar and unit fixed_date belong together")
         if self.month is not None and self.day is not None:
             # 29 February would be owed in some years only; a rule of that kind needs a unit of its own.
             date(2023, self.month, self.day)
+        if self.month is None and self.day is not None and self.day > 28:
+            raise ValueError(f"February has no day {self.day} in most years; a day of every month is at most 28")
         return self
 
     @model_validator(mode="after")
@@ -129,18 +134,23 @@ BodyPattern = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(\.([a-z0-9_-]
 
 
 class Schedule(Contract):
-    """A duty the calendar itself opens each year: who owes what to whom, once or for every region of these levels."""
+    """A duty the calendar itself opens: who owes what to whom, once or for every region of these levels.
+
+    It opens on 1 January of every ``year``, or on the 1st of every ``month`` about the month before. Without ``owed_to`` it
+    is owed to the public.
+    """
 
     owed_by: BodyPattern
-    owed_to: BodyPattern
+    owed_to: BodyPattern | None = None
     source: Annotated[str, StringConstraints(pattern=r"^/sources/[a-z0-9/-]+$")]
     regions: tuple[RegionLevel, ...] = ()
+    every: Literal["year", "month"] = "year"
 
     @model_validator(mode="after")
     def _regions_are_named(self) -> Self:
         if ("{region}" in self.owed_by) != bool(self.regions):
             raise ValueError("owed_by names {region} when, and only when, regions are given")
-        if "{region}" in self.owed_to and not self.regions:
+        if "{region}" in (self.owed_to or "") and not self.regions:
             raise ValueError("owed_to names {region}, but no regions are given")
         return self
 
@@ -167,7 +177,7 @@ class Rule(Contract):
     jurisdiction: Jurisdiction
     kind: Code
     title: LocalText
-    zone: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+/[A-Za-z_]+$")]
+    zone: ZoneName
     calendar: Code | None
     term: Term | None
     bound: Literal["body", "applicant"] = "body"
@@ -202,9 +212,17 @@ class Rule(Contract):
     def _calendar_is_there_when_needed(self) -> Self:
         if self.calendar is None and (self._counts_days() or (self.term is not None and self.term.roll_forward)):
             raise ValueError("working days, sitting days or roll-forward need a calendar")
-        if self.schedule is not None and (self.term is None or self.term.basis is not Basis.CALENDAR):
-            raise ValueError("a schedule needs a term with basis calendar")
+        self._check_schedule()
         return self
+
+    def _check_schedule(self) -> None:
+        is_monthly = self.schedule is not None and self.schedule.every == "month"
+        if self.term is not None and self.term.day is not None and (self.term.month is None) != is_monthly:
+            raise ValueError("a term with a day and no month belongs to a schedule of every month, and to no other")
+        if self.schedule is None or (is_monthly and self.term is None):
+            return
+        if self.term is None or self.term.basis is not Basis.CALENDAR:
+            raise ValueError("a schedule needs a term with basis calendar; only a monthly one may name no day")
 
     def _counts_days(self) -> bool:
         limit = self.extension.unit if isinstance(self.extension, Extension) else None

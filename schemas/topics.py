@@ -29,9 +29,14 @@ class Topic:
     families: tuple[str, ...]
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
-    retention: str = "forever"
+    retention_s: int | None = None
     compacted: bool = False
     broadcast: tuple[str, ...] = ()
+
+    @property
+    def retention(self) -> str:
+        """How long a message is kept, in words."""
+        return "forever" if self.retention_s is None else f"{self.retention_s} s"
 
 
 FACTS = Topic(
@@ -119,9 +124,19 @@ DEAD_LETTERS = Topic(
     producers=("gateway", "import", "tracker", "sink", "relay"),
     consumers=("sink",),
 )
+PROBES = Topic(
+    name="esep.probes",
+    purpose="What a service sends itself to see that messages still come out; no part of the record.",
+    key="partition",
+    partitions=FACT_PARTITIONS,
+    families=("probes",),
+    producers=("tracker", "sink"),
+    consumers=("tracker", "sink"),
+    retention_s=3600,
+)
 
 TOPICS: Mapping[str, Topic] = MappingProxyType(
-    {t.name: t for t in (FACTS, BUDGET, OBLIGATIONS, DEADLINES, FINDINGS, ALERTS, DELIVERIES, DEAD_LETTERS)}
+    {t.name: t for t in (FACTS, BUDGET, OBLIGATIONS, DEADLINES, FINDINGS, ALERTS, DELIVERIES, DEAD_LETTERS, PROBES)}
 )
 _BY_FAMILY = {family: topic for topic in TOPICS.values() for family in topic.families}
 

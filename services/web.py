@@ -5,22 +5,30 @@ Only joining; pages are made in ``services.portal``, facts are taken in by ``ser
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import REGISTRY
 
 from services.adapters.bootstrap import open_fact_log
 from services.adapters.clock import Clock, ClockFileError, open_clock
 from services.adapters.config import ConfigError
 from services.adapters.factlog import FactLog, FactLogUnavailableError
+from services.adapters.home_metrics import HomeCollector
+from services.adapters.home_state import ServiceState
 from services.adapters.logs import configure_logs
 from services.gateway.app import gateway_of, metrics_router
+from services.gateway.problems import Problem
 from services.gateway.routes import ingest_router
 from services.gateway.server import serve
 from services.gateway.settings import GatewaySettings, Port
 from services.portal.app import create_app as create_portal
+from services.portal.freshness import FreshnessCollector
 from services.portal.settings import PortalSettings
+from services.portal.site import Site
 
 
 class WebSettings(GatewaySettings, PortalSettings):
@@ -39,9 +47,41 @@ def create_app(settings: WebSettings, fact_log: FactLog, clock: Clock) -> FastAP
     pages = list(app.router.routes)
     app.include_router(ingest_router(gateway_of(settings, fact_log, clock)))
     app.include_router(metrics_router())
+    app.include_router(_readiness_router(fact_log))
     # In front of the pages: the address of a language, /{language}, would match /metrics first.
     app.router.routes[:] = [*app.router.routes[len(pages) :], *pages]
     return app
+
+
+def _readiness_router(fact_log: FactLog) -> APIRouter:
+    """/readyz: a fact sent now can be kept, what was kept can be read, and it reaches the pages."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/readyz", methods=["GET", "HEAD"])
+    def ready(request: Request) -> Response:
+        site: Site = request.app.state.site
+        sink = site.home_state().services.get("sink")
+        reasons = dict(_reasons(fact_log, site, sink))
+        far_end = None if sink is None or sink.came_through_at is None else sink.came_through_at.isoformat()
+        if not reasons:
+            return JSONResponse({"status": "ready", "far_end_at": far_end})
+        detail = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+        members = {"waits_for": reasons, "far_end_at": far_end}
+        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", detail, members=members).response()
+
+    return router
+
+
+def _reasons(fact_log: FactLog, site: Site, sink: ServiceState | None) -> Iterator[tuple[str, str]]:
+    try:
+        fact_log.append([])
+    except FactLogUnavailableError as error:
+        yield "log", str(error)
+    if not site.reader.is_ready():
+        yield "warehouse", "it does not answer, or lacks its views"
+    if sink is not None and sink.standing != "working":
+        because = "; ".join(f"{name}: {reason}" for name, reason in sink.waits_for.items()) or sink.last_reason
+        yield "far end", f"the sink is {sink.standing} ({because or 'starting'})"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,6 +112,8 @@ def _serve(settings: WebSettings) -> int:
     fact_log = open_fact_log(settings)
     try:
         app = create_app(settings, fact_log, open_clock(settings.simulation))
+        REGISTRY.register(HomeCollector(settings.data))
+        REGISTRY.register(FreshnessCollector(app.state.site.reader, app.state.site.worlds))
         return 0 if serve(app, settings.web_host, settings.web_port) else 1
     finally:
         fact_log.close()

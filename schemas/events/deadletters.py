@@ -4,6 +4,7 @@ A dead letter is an event like any other, so it is journaled, archived and queri
 """
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -15,6 +16,8 @@ class DeadLetterKeptV1(EventData):
     """One rejected input. ``original`` is base64 of its first bytes; ``size_bytes`` and ``sha256`` are of all of them.
 
     ``origin`` says where it came from (file and row, or topic and partition), ``field`` which field was wrong.
+    ``refused_id`` and ``refused_content`` (content digest) name a message that lies in a log and does not count there,
+    since its id stood for another content before.
     """
 
     code: Code
@@ -26,3 +29,5 @@ class DeadLetterKeptV1(EventData):
     size_bytes: Annotated[int, Field(ge=0)]
     original: Annotated[str, StringConstraints(max_length=350_000)]
     truncated: bool
+    refused_id: UUID | None = None
+    refused_content: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None

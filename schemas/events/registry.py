@@ -6,12 +6,26 @@ A family module declares its events with ``@event_type``; nothing else may add t
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Annotated, ClassVar, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 BodyId = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(\.[a-z0-9_-]+)+$", max_length=120)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(\.[a-z0-9_]+)+$", max_length=120)]
 Jurisdiction = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as unknown:
+        raise ValueError(f"{name!r} is not a time zone; write one such as Asia/Almaty") from unknown
+    return name
+
+
+ZoneName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+/[A-Za-z_]+$", max_length=60), AfterValidator(_known_zone)
+]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=120)]
 
@@ -19,7 +33,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)
 class Contract(BaseModel):
     """Base of every contract model: frozen, strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants", hide_input_in_errors=True)
 
 
 class EventData(Contract):

@@ -8,6 +8,7 @@ from schemas.events.verbs import (
     Extended,
     Filed,
     Fulfilled,
+    FulfilmentFound,
     Milestone,
     Reopened,
     Withdrawn,
@@ -24,6 +25,11 @@ class ReportScheduledV1(Filed):
 @event_type("esep.report.submitted.v1", family=FAMILY)
 class ReportSubmittedV1(Fulfilled):
     """Report submitted: see ``Fulfilled``."""
+
+
+@event_type("esep.report.found.v1", family=FAMILY)
+class ReportFoundV1(FulfilmentFound):
+    """Report found, published by then: see ``FulfilmentFound``."""
 
 
 @event_type("esep.report.extended.v1", family=FAMILY)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.events.registry import BodyId, Code, EventData, Jurisdiction, RuleId, ShortText
+from schemas.events.registry import BodyId, Code, EventData, Jurisdiction, RuleId, ShortText, ZoneName
 
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2})?$")]
 
@@ -88,6 +88,17 @@ class HoldingAnswered(ObligationFact):
 
 class Fulfilled(ObligationFact):
     """The duty was done: answered, decided, submitted."""
+
+
+class FulfilmentFound(EventData):
+    """The duty was found done when its source was read, and the source does not say since when.
+
+    It was done between ``earliest_on`` and the local day, in ``zone``, of the observation itself. That day is no part of
+    what is said, so finding the same thing again later is the same fact, and the first observation stands.
+    """
+
+    earliest_on: date
+    zone: ZoneName
 
 
 class AnswerCorrected(ObligationFact):

@@ -4,6 +4,7 @@ Nothing that differs between replays (an offset, the time of reading) may enter 
 """
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import singledispatch
@@ -24,10 +25,11 @@ from schemas.events.deadlines import DeadlineEvent
 from schemas.events.deliveries import DeliveryEvent, DeliveryFailedV1
 from schemas.events.findings import FindingEvent
 from schemas.events.obligations import ObligationChangedV1
+from schemas.events.probes import ProbeSentV1
 from schemas.events.registry import EventData
 from schemas.events.rules import RulesReleasedV1
 from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
-from schemas.events.verbs import ObligationFact
+from schemas.events.verbs import FulfilmentFound, ObligationFact
 from schemas.rows.tables import (
     AlertEventRow,
     BudgetPeriodRow,
@@ -52,6 +54,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OBSERVATION_BITS = 48
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The text of a message exactly as read, and its content digest (hex)."""
+
+    body: str
+    sha256: str
+
+
 class UnmappedEventError(Exception):
     """An event type without a place in the warehouse: map it here, or list it as archived only."""
 
@@ -62,8 +72,9 @@ def to_rows(event: Event, *, body: str, sha256: str) -> tuple[Row, ...]:
     Shape:  ``body`` is the message exactly as read; ``sha256`` its content digest (hex), used if it ``is_archived``.
     Raises: UnmappedEventError; pydantic.ValidationError when a value lies outside what its column can hold.
     """
-    projected = _project(event.data, event, body)
-    return (_archived(event, body, sha256), *projected) if is_archived(event) else projected
+    said = Said(body, sha256)
+    projected = _project(event.data, event, said)
+    return (_archived(event, said), *projected) if is_archived(event) else projected
 
 
 def is_archived(event: Event) -> bool:
@@ -87,18 +98,25 @@ def row_version(event: Event) -> int:
 
 
 @singledispatch
-def _project(data: object, event: Event, body: str) -> tuple[Row, ...]:
+def _project(data: object, event: Event, said: Said) -> tuple[Row, ...]:
     raise UnmappedEventError(f"no row of the warehouse is declared for {event.type}")
 
 
 @_project.register(ObligationFact)
+@_project.register(FulfilmentFound)
 @_project.register(RulesReleasedV1)
 @_project.register(SourceGapDeclaredV1)
-def _archived_only(data: EventData, event: Event, body: str) -> tuple[Row, ...]:
+def _archived_only(data: EventData, event: Event, said: Said) -> tuple[Row, ...]:
     return ()
 
 
-def _archived(event: Event, body: str, sha256: str) -> EventRow:
+@_project.register
+def _nowhere(data: ProbeSentV1, event: Event, said: Said) -> tuple[Row, ...]:
+    # It has arrived when its offset is committed; the record has no place for it.
+    return ()
+
+
+def _archived(event: Event, said: Said) -> EventRow:
     return EventRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -109,14 +127,14 @@ def _archived(event: Event, body: str, sha256: str) -> EventRow:
         subject=event.subject,
         happened_at=event.time,
         observed_at=event.observedat,
-        sha256=sha256,
-        body=body,
+        sha256=said.sha256,
+        body=said.body,
         row_version=row_version(event),
     )
 
 
 @_project.register
-def _tick(data: ClockTickV1, event: Event, body: str) -> tuple[Row, ...]:
+def _tick(data: ClockTickV1, event: Event, said: Said) -> tuple[Row, ...]:
     row = TickRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -129,11 +147,12 @@ def _tick(data: ClockTickV1, event: Event, body: str) -> tuple[Row, ...]:
 
 
 @_project.register
-def _watermark(data: SourceObservedV1, event: Event, body: str) -> tuple[Row, ...]:
+def _watermark(data: SourceObservedV1, event: Event, said: Said) -> tuple[Row, ...]:
     row = SourceWatermarkRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
         event_id=event.id,
+        sha256=said.sha256,
         source_id=event.subject,
         read_up_to=data.read_up_to,
         lag_s=data.lag_s,
@@ -144,11 +163,12 @@ def _watermark(data: SourceObservedV1, event: Event, body: str) -> tuple[Row, ..
 
 
 @_project.register
-def _budget_statement(data: BudgetStatementV1, event: Event, body: str) -> tuple[Row, ...]:
+def _budget_statement(data: BudgetStatementV1, event: Event, said: Said) -> tuple[Row, ...]:
     row = BudgetStatementRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
         event_id=event.id,
+        sha256=said.sha256,
         line_id=event.subject,
         jurisdiction=data.jurisdiction,
         level=data.level,
@@ -176,11 +196,12 @@ def _budget_statement(data: BudgetStatementV1, event: Event, body: str) -> tuple
 
 
 @_project.register
-def _budget_period(data: BudgetPeriodPublishedV1, event: Event, body: str) -> tuple[Row, ...]:
+def _budget_period(data: BudgetPeriodPublishedV1, event: Event, said: Said) -> tuple[Row, ...]:
     row = BudgetPeriodRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
         event_id=event.id,
+        sha256=said.sha256,
         jurisdiction=data.jurisdiction,
         level=data.level,
         classification=data.classification,
@@ -196,27 +217,28 @@ def _budget_period(data: BudgetPeriodPublishedV1, event: Event, body: str) -> tu
 
 
 @_project.register
-def _budget_approved(data: BudgetApprovedV1, event: Event, body: str) -> tuple[Row, ...]:
-    return (_transaction(data, event, "approved", data.approved_on, data.amount),)
+def _budget_approved(data: BudgetApprovedV1, event: Event, said: Said) -> tuple[Row, ...]:
+    return (_transaction(data, event, said, "approved", data.approved_on, data.amount),)
 
 
 @_project.register
-def _budget_amended(data: BudgetAmendedV1, event: Event, body: str) -> tuple[Row, ...]:
-    return (_transaction(data, event, "amended", data.amended_on, data.amount),)
+def _budget_amended(data: BudgetAmendedV1, event: Event, said: Said) -> tuple[Row, ...]:
+    return (_transaction(data, event, said, "amended", data.amended_on, data.amount),)
 
 
 @_project.register
-def _budget_paid(data: BudgetPaidV1, event: Event, body: str) -> tuple[Row, ...]:
-    return (_transaction(data, event, "paid", data.paid_on, data.amount, data.reference),)
+def _budget_paid(data: BudgetPaidV1, event: Event, said: Said) -> tuple[Row, ...]:
+    return (_transaction(data, event, said, "paid", data.paid_on, data.amount, data.reference),)
 
 
 def _transaction(
-    data: BudgetLine, event: Event, kind: str, on: date, amount: Decimal, reference: str = ""
+    data: BudgetLine, event: Event, said: Said, kind: str, on: date, amount: Decimal, reference: str = ""
 ) -> BudgetTransactionRow:
     return BudgetTransactionRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
         event_id=event.id,
+        sha256=said.sha256,
         line_id=event.subject,
         jurisdiction=data.jurisdiction,
         level=data.level,
@@ -241,7 +263,7 @@ def _path(path: tuple[str, ...] | None) -> str:
 
 
 @_project.register
-def _obligation(data: ObligationChangedV1, event: Event, body: str) -> tuple[Row, ...]:
+def _obligation(data: ObligationChangedV1, event: Event, said: Said) -> tuple[Row, ...]:
     row = ObligationRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -290,7 +312,7 @@ def _obligation(data: ObligationChangedV1, event: Event, body: str) -> tuple[Row
 
 
 @_project.register
-def _deadline(data: DeadlineEvent, event: Event, body: str) -> tuple[Row, ...]:
+def _deadline(data: DeadlineEvent, event: Event, said: Said) -> tuple[Row, ...]:
     row = DeadlineEventRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -307,14 +329,14 @@ def _deadline(data: DeadlineEvent, event: Event, body: str) -> tuple[Row, ...]:
         detail=_json(data.model_dump(mode="json", exclude=set(DeadlineEvent.model_fields))),
         source=event.source,
         happened_at=event.time,
-        body=body,
+        body=said.body,
         row_version=row_version(event),
     )
     return (row,)
 
 
 @_project.register
-def _alert(data: AlertEvent, event: Event, body: str) -> tuple[Row, ...]:
+def _alert(data: AlertEvent, event: Event, said: Said) -> tuple[Row, ...]:
     row = AlertEventRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -339,7 +361,7 @@ def _alert(data: AlertEvent, event: Event, body: str) -> tuple[Row, ...]:
 
 
 @_project.register
-def _delivery(data: DeliveryEvent, event: Event, body: str) -> tuple[Row, ...]:
+def _delivery(data: DeliveryEvent, event: Event, said: Said) -> tuple[Row, ...]:
     row = DeliveryRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -358,7 +380,7 @@ def _delivery(data: DeliveryEvent, event: Event, body: str) -> tuple[Row, ...]:
 
 
 @_project.register
-def _finding(data: FindingEvent, event: Event, body: str) -> tuple[Row, ...]:
+def _finding(data: FindingEvent, event: Event, said: Said) -> tuple[Row, ...]:
     row = FindingEventRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -377,7 +399,7 @@ def _finding(data: FindingEvent, event: Event, body: str) -> tuple[Row, ...]:
 
 
 @_project.register
-def _dead_letter(data: DeadLetterKeptV1, event: Event, body: str) -> tuple[Row, ...]:
+def _dead_letter(data: DeadLetterKeptV1, event: Event, said: Said) -> tuple[Row, ...]:
     row = DeadLetterRow(
         bucket=bucket_of(event.subject),
         simulation=event.simulation or "",
@@ -391,6 +413,8 @@ def _dead_letter(data: DeadLetterKeptV1, event: Event, body: str) -> tuple[Row, 
         size_bytes=data.size_bytes,
         original=data.original,
         truncated=data.truncated,
+        refused_id="" if data.refused_id is None else str(data.refused_id),
+        refused_sha256=data.refused_content or "",
         kept_at=event.time,
         row_version=row_version(event),
     )

@@ -30,7 +30,7 @@ from schemas.rows.columns import (
 class Row(BaseModel):
     """A row of one table. Every table is split by ``bucket``; ``simulation`` is '' for the real world."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     table: ClassVar[str] = ""
 
@@ -87,6 +87,7 @@ class SourceWatermarkRow(Row):
     table = "source_watermarks_rows"
 
     event_id: Id
+    sha256: Text
     source_id: Text
     read_up_to: Instant
     lag_s: Count
@@ -100,6 +101,7 @@ class BudgetStatementRow(Row):
     table = "budget_statements_rows"
 
     event_id: Id
+    sha256: Text
     line_id: Text
     jurisdiction: Word
     level: Word
@@ -130,6 +132,7 @@ class BudgetPeriodRow(Row):
     table = "budget_periods_rows"
 
     event_id: Id
+    sha256: Text
     jurisdiction: Word
     level: Word
     classification: Word
@@ -148,6 +151,7 @@ class BudgetTransactionRow(Row):
     table = "budget_transactions_rows"
 
     event_id: Id
+    sha256: Text
     line_id: Text
     jurisdiction: Word
     level: Word
@@ -292,7 +296,10 @@ class FindingEventRow(Row):
 
 
 class DeadLetterRow(Row):
-    """One rejected input with its first bytes in base64; ``field`` is '' when no field is to blame."""
+    """One rejected input with its first bytes in base64; ``field`` is '' when no field is to blame.
+
+    ``refused_id`` and ``refused_sha256`` name a content that lies in a log and does not count; '' for other letters.
+    """
 
     table = "dead_letters_rows"
 
@@ -306,6 +313,8 @@ class DeadLetterRow(Row):
     size_bytes: Version
     original: Text
     truncated: Flag
+    refused_id: Text
+    refused_sha256: Text
     kept_at: Instant
     row_version: Version
 

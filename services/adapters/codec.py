@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from schemas.envelope import Event
+from schemas.envelope import CONTENT_FIELDS, Event
 from schemas.events.registry import EventData, event_types
+from schemas.topics import Topic, partitions_for, topic_of
 from services.adapters.validation_messages import Fault, faults_of, told
 from services.adapters.wire_forms import envelope_form_fault, form_fault
 
 MAX_EVENT_BYTES = 1024 * 1024
-_SAID = ("type", "subject", "time", "simulation", "data")
 
 
 class InvalidMessage(Exception):
@@ -52,6 +52,23 @@ def decode(raw: bytes) -> Event:
         return Event.model_validate(message | {"data": data})
     except ValidationError as error:
         raise _invalid("invalid_envelope", faults_of(error)) from error
+
+
+def decode_at(raw: bytes | None, topic: Topic, partition: int) -> Event:
+    """Parse a record of a topic that belongs where it stands: of a family of the topic, in the partition of its subject.
+
+    Raises: InvalidMessage, and nothing else, for any record.
+    """
+    if raw is None:
+        raise InvalidMessage("not_an_object", "no value; a fact is never deleted, another fact corrects it")
+    event = decode(raw)
+    if topic_of(event.data) is not topic:
+        raise InvalidMessage("forbidden_family", f"{event.type} does not belong in {topic.name}", "type")
+    right = partitions_for(event.data, event.subject)
+    if partition not in right:
+        reason = f"{event.subject} belongs in partition {right[0]}, not {partition}"
+        raise InvalidMessage("invalid_envelope", reason, "subject")
+    return event
 
 
 def encode(event: Event) -> bytes:
@@ -149,5 +166,5 @@ def _canonical(dumped: Mapping[str, Any]) -> bytes:
 
 
 def _digest(dumped: Mapping[str, Any]) -> str:
-    said = {name: dumped[name] for name in _SAID if name in dumped}
+    said = {name: dumped[name] for name in CONTENT_FIELDS if name in dumped}
     return hashlib.sha256(_canonical(said)).hexdigest()

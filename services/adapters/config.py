@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 import orjson
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from services.adapters.validation_messages import faults_of
@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     clickhouse_url: str | None = None
     journal: Path | None = None
     simulation: Path | None = None
+    quarantine_bytes: Annotated[int, Field(ge=0)] = 1024 * 1024 * 1024
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    quiet_after_s: Annotated[float, Field(ge=1)] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
 

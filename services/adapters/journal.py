@@ -92,14 +92,15 @@ class JournalFactLog:
         """
         return self._number("SELECT max(seq) FROM entries")
 
-    def counts(self) -> dict[tuple[str, int], int]:
-        """How many entries each topic and partition holds.
+    def counts(self, after_seq: int = 0, up_to_seq: int | None = None) -> dict[tuple[str, int], int]:
+        """How many entries each topic and partition holds, of those with ``after_seq`` < seq <= ``up_to_seq``.
 
         Raises: FactLogUnavailableError.
         """
-        query = "SELECT topic, partition, count(*) FROM entries GROUP BY topic, partition"
+        query = "SELECT topic, partition, count(*) FROM entries WHERE seq > ? AND seq <= ? GROUP BY topic, partition"
+        last = 2**63 - 1 if up_to_seq is None else up_to_seq
         with self._read_lock, self._failing_kindly():
-            found = self._reading.execute(query).fetchall()
+            found = self._reading.execute(query, (after_seq, last)).fetchall()
         return {(str(topic), int(partition)): int(number) for topic, partition, number in found}
 
     def published_seq(self, incarnation: str) -> int:

@@ -5,7 +5,7 @@ Writing only: consumers belong to the services that read. Partitions come from t
 
 import socket
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Lock
 from time import monotonic, sleep
 from types import TracebackType
@@ -143,6 +143,25 @@ def _send(producer: KafkaProducer, entry: LogEntry) -> FutureRecordMetadata:
     )
 
 
+def answers(bootstrap: str, *, timeout_s: float = 3.0) -> bool:
+    """Whether a broker takes a new connection and tells its topics; takes at most about twice ``timeout_s``."""
+    timeout_ms = int(timeout_s * 1000)
+    try:
+        _await_listener(bootstrap, 0.0)
+        with closing(
+            KafkaAdminClient(
+                bootstrap_servers=bootstrap.split(","),
+                client_id="esep-health",
+                bootstrap_timeout_ms=timeout_ms,
+                request_timeout_ms=timeout_ms,
+            )
+        ) as admin:
+            admin.list_topics()
+    except KafkaError:
+        return False
+    return True
+
+
 def ensure_topics(
     bootstrap: str, *, timeout_s: float = 30.0, topics: Sequence[Topic] = tuple(TOPICS.values())
 ) -> list[str]:
@@ -183,7 +202,10 @@ def _create_missing(admin: KafkaAdminClient, topics: Sequence[Topic]) -> list[st
 
 
 def _creation(topic: Topic) -> dict[str, object]:
-    configs = {"cleanup.policy": "compact"} if topic.compacted else {"cleanup.policy": "delete", "retention.ms": "-1"}
+    kept_ms = -1 if topic.retention_s is None else topic.retention_s * 1000
+    configs = {"cleanup.policy": "compact" if topic.compacted else "delete"}
+    if not topic.compacted:
+        configs["retention.ms"] = str(kept_ms)
     configs["max.message.bytes"] = str(_MAX_RECORD_BYTES)
     # Replication -1 is the cluster's own default: one broker at home, three in production.
     return {"num_partitions": topic.partitions, "replication_factor": -1, "configs": configs}

@@ -3,6 +3,7 @@
 Ends are counted from the journal at home and taken from fetch answers on Kafka; a list-offsets answer is not relied on.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -70,6 +71,25 @@ def journal_ends(path: Path) -> Mapping[Place, int]:
         return journal.counts()
     finally:
         journal.close()
+
+
+class JournalEnds:
+    """How many records a journal holds by topic and partition, asked again and again: each record is counted once."""
+
+    def __init__(self, journal: JournalFactLog) -> None:
+        self._journal = journal
+        self._seq = 0
+        self._ends: Counter[Place] = Counter()
+
+    def now(self) -> Mapping[Place, int]:
+        """The ends at this moment.
+
+        Raises: FactLogUnavailableError.
+        """
+        last = self._journal.last_seq()
+        self._ends.update(self._journal.counts(self._seq, last))
+        self._seq = last
+        return self._ends
 
 
 def kafka_ends(

@@ -193,6 +193,8 @@ def _bodies_named(entry: Entry[Rule], book: Rulebook) -> Iterator[tuple[str, str
         return
     for key, pattern in (("owed_by", rule.schedule.owed_by), ("owed_to", rule.schedule.owed_to)):
         where = entry.at("schedule", key)
+        if pattern is None:
+            continue
         if REGION not in pattern:
             yield where, pattern
             continue

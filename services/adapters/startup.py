@@ -12,13 +12,17 @@ from typing import TypeVar
 from services.adapters.clock import ClockFileError
 from services.adapters.config import ConfigError, Settings, located
 from services.adapters.factlog import FactLogUnavailableError
+from services.adapters.invalid_limits import TooManyInvalidError
 from services.adapters.logs import configure_logs, logger_of
 from services.adapters.rulebook import RulesInvalid
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
-STOPPED, FAILED, UNUSABLE = 0, 1, 2
-"""Exit codes: stopped as asked, failed and to be started again, not to be started like this."""
+STOPPED, FAILED, UNUSABLE, STOPPED_BY_LIMIT = 0, 1, 2, 3
+"""Exit codes: stopped as asked, failed and to be started again, not to be started like this, stopped at a limit.
+
+At a limit a person has to look: starting again changes nothing until the writer, the release or the limit does.
+"""
 
 _UNUSABLE: tuple[type[Exception], ...] = (ConfigError, ClockFileError, RulesInvalid)
 _FAILURES: tuple[type[Exception], ...] = (FactLogUnavailableError,)
@@ -52,6 +56,9 @@ def start_service(
     except (*_UNUSABLE, *unusable) as error:
         sys.stderr.write(f"esep {name}: {error}\n")
         return UNUSABLE
+    except TooManyInvalidError:
+        # Its note and the operator's alert were written where it was raised.
+        return STOPPED_BY_LIMIT
     except (*_FAILURES, *failures) as error:
         _log.error("stopped by a failure", kind=type(error).__name__, reason=str(error))
         return FAILED

@@ -15,6 +15,7 @@ from services.adapters.factlog import FactLogUnavailableError
 from services.adapters.progress import ProgressUnknownError
 from services.adapters.rulebook import RulesInvalid
 from services.adapters.truth import TruthUnreadableError
+from services.replay.reading import ReplayError
 
 app = typer.Typer(
     name="esep",
@@ -29,6 +30,7 @@ _EXPLAINED = (
     ClockFileError,
     FactLogUnavailableError,
     ProgressUnknownError,
+    ReplayError,
     RulesInvalid,
     TruthUnreadableError,
     WarehouseError,
@@ -38,7 +40,7 @@ _EXPLAINED = (
 def main() -> int:
     """Run one command; what went wrong is said in a line."""
     # Each registers its commands.
-    from services.cli import dashboards, data, dead_letters, home, inspect, rules, services  # noqa: F401
+    from services.cli import dashboards, data, dead_letters, home, inspect, replay, rules, services  # noqa: F401
 
     try:
         return int(app(standalone_mode=False) or 0)

@@ -16,6 +16,7 @@ from services.adapters.bootstrap import open_fact_log
 from services.adapters.clock import SystemClock
 from services.adapters.config import ConfigError, Settings
 from services.adapters.progress import GROUPS, committed, journal_ends, kafka_ends, lag
+from services.adapters.quarantine import Quarantine
 from services.adapters.rulebook import load_rulebook
 from services.cli import app
 from services.cli.options import DataOption, JsonOption, kafka_of, print_json, settings_of
@@ -93,9 +94,10 @@ def _aware(instant: datetime | None) -> datetime | None:
 
 def _import(connector: Connector, paths: list[Path], settings: Settings, *, wait: bool, json: bool) -> int:
     console = Console(stderr=True)
+    quarantine = Quarantine(settings.data, settings.quarantine_bytes)
     try:
         with closing(open_fact_log(settings)) as log, progress_on(console) as progress:
-            summary = run_import(connector, paths, log, SystemClock(), progress)
+            summary = run_import(connector, paths, log, SystemClock(), progress, quarantine)
     except UsageError as error:
         raise ConfigError(str(error)) from error
     if wait:

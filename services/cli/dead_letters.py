@@ -19,6 +19,7 @@ from services.adapters.bootstrap import open_fact_log
 from services.adapters.clickhouse import connect
 from services.adapters.clock import SystemClock
 from services.adapters.config import ConfigError, Settings
+from services.adapters.quarantine import Quarantine
 from services.cli import app
 from services.cli.dead_letters_replay import Replay
 from services.cli.dead_letters_replay import replay as replay_letters
@@ -28,11 +29,15 @@ SHOWN = 20
 """How many letters that stay rejected are listed; how many there are is always said."""
 
 CodeOption = Annotated[str | None, typer.Option(help="Only this code.")]
+OriginOption = Annotated[
+    str | None, typer.Option(help="Only from here: how the origin begins, as `esep.facts/3` or a file's name.")
+]
 
 _COLUMNS = "event_id, kept_at, code, field, origin, reason, size_bytes"
 _WHOLE = f"{_COLUMNS}, code_version, sha256, truncated, simulation, original"
 _WHERE = (
-    "WHERE ({code:String} = '' OR code = {code:String}) AND ({id:String} = '' OR toString(event_id) = {id:String}) "
+    "WHERE ({code:String} = '' OR code = {code:String}) AND startsWith(origin, {origin:String}) "
+    "AND ({id:String} = '' OR toString(event_id) = {id:String}) "
     "ORDER BY kept_at DESC, event_id"
 )
 
@@ -44,11 +49,12 @@ app.add_typer(dead_letters, name="dead-letters")
 def list_letters(
     data: DataOption = None,
     code: CodeOption = None,
+    origin: OriginOption = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     json: JsonOption = False,
 ) -> None:
     """List what was not understood, newest first."""
-    rows = _letters(settings_of(data), _COLUMNS, code=code, limit=limit)
+    rows = _letters(settings_of(data), _COLUMNS, code=code, origin=origin, limit=limit)
     if json:
         print_json(rows)
         return
@@ -61,11 +67,15 @@ def show(
     data: DataOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show one: where from, why, and its original as it came."""
-    found = _letters(settings_of(data), _WHOLE, id_=id_)
+    """Show one: where from, why, and its original as it came; of a large one, its beginning and the file of the whole."""
+    settings = settings_of(data)
+    found = _letters(settings, _WHOLE, id_=id_)
     if not found:
         raise ConfigError(f"no dead letter has the id {id_}; see `esep dead-letters list --json`")
     [letter] = found
+    if letter["truncated"]:
+        path = quarantine_of(settings).find(letter["sha256"])
+        letter["quarantine"] = None if path is None else str(path)
     if json:
         print_json(letter)
         return
@@ -81,16 +91,17 @@ def show(
 def replay(
     data: DataOption = None,
     code: CodeOption = None,
+    origin: OriginOption = None,
     id_: Annotated[UUID | None, typer.Option("--id", help="Only this one.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Offer originals to the fact log again, after a fix; doing it twice adds nothing."""
     settings = settings_of(data)
-    letters = _letters(settings, _WHOLE, code=code, id_=id_)
+    letters = _letters(settings, _WHOLE, code=code, origin=origin, id_=id_)
     if id_ is not None and not letters:
         raise ConfigError(f"no dead letter has the id {id_}; see `esep dead-letters list --json`")
     with closing(open_fact_log(settings)) as log:
-        done = replay_letters(reversed(letters), log, SystemClock().now())
+        done = replay_letters(reversed(letters), log, SystemClock().now(), quarantine_of(settings))
     if json:
         rejected = [asdict(each) for each in done.rejected]
         print_json({"accepted": done.accepted, "duplicate": done.duplicate, "rejected": rejected})
@@ -99,14 +110,25 @@ def replay(
 
 
 def _letters(
-    settings: Settings, columns: str, *, code: str | None = None, id_: UUID | None = None, limit: int | None = None
+    settings: Settings,
+    columns: str,
+    *,
+    code: str | None = None,
+    origin: str | None = None,
+    id_: UUID | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     limited = "" if limit is None else f"LIMIT {limit:d}"
     with closing(connect(clickhouse_of(settings), read_only=True)) as warehouse:
         return warehouse.rows(
             f"SELECT {columns} FROM dead_letters {_WHERE} {limited}",  # noqa: S608  # our own columns, a number
-            {"code": code or "", "id": str(id_ or "")},
+            {"code": code or "", "origin": origin or "", "id": str(id_ or "")},
         )
+
+
+def quarantine_of(settings: Settings) -> Quarantine:
+    """Where this machine keeps large originals whole."""
+    return Quarantine(settings.data, settings.quarantine_bytes)
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

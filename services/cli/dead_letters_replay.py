@@ -13,6 +13,7 @@ from schemas.envelope import Event
 from services.adapters.codec import InvalidMessage, decode
 from services.adapters.factlog import FactLog, Outcome, entries_of
 from services.adapters.observation import refuse_future
+from services.adapters.quarantine import Quarantine
 from services.connectors.cloudevents import FAMILIES
 
 BATCH_LETTERS: Final = 200
@@ -41,9 +42,12 @@ class Replay:
     rejected: list[StillRejected] = field(default_factory=list)
 
 
-def replay(letters: Iterable[dict[str, Any]], log: FactLog, now: datetime) -> Replay:
+def replay(
+    letters: Iterable[dict[str, Any]], log: FactLog, now: datetime, quarantine: Quarantine | None = None
+) -> Replay:
     """Decode rows of the view ``dead_letters`` again and append what is a fact; each batch is durable before the next.
 
+    What a letter holds only the beginning of is taken whole from ``quarantine``, when it is there.
     A letter of a source's own record (not an event) stays rejected: the source has to be read again.
     Raises: FactLogUnavailableError; then replay again, what was appended counts as duplicate.
     """
@@ -51,7 +55,7 @@ def replay(letters: Iterable[dict[str, Any]], log: FactLog, now: datetime) -> Re
     waiting: list[tuple[str, Event]] = []
     for letter in letters:
         try:
-            waiting.append((str(letter["event_id"]), _event_of(letter, now)))
+            waiting.append((str(letter["event_id"]), _event_of(letter, now, quarantine)))
         except InvalidMessage as fault:
             done.rejected.append(StillRejected(str(letter["event_id"]), fault.code, fault.reason))
         if len(waiting) == BATCH_LETTERS:
@@ -61,17 +65,28 @@ def replay(letters: Iterable[dict[str, Any]], log: FactLog, now: datetime) -> Re
     return done
 
 
-def _event_of(letter: dict[str, Any], now: datetime) -> Event:
+def _event_of(letter: dict[str, Any], now: datetime, quarantine: Quarantine | None) -> Event:
     code = letter["code"]
     if code in DECIDED:
         raise InvalidMessage(code, DECIDED[code])
-    if letter["truncated"]:
-        raise InvalidMessage(code, f"only its first bytes of {letter['size_bytes']} were kept; ask the sender for it")
-    event = decode(base64.b64decode(letter["original"]))
+    event = decode(_original(letter, quarantine))
     if event.data.family not in FAMILIES:
         raise InvalidMessage("forbidden_family", f"{event.type} is written by Esep itself, never replayed", "type")
     refuse_future(event, now)
     return event
+
+
+def _original(letter: dict[str, Any], quarantine: Quarantine | None) -> bytes:
+    if not letter["truncated"]:
+        return base64.b64decode(letter["original"])
+    whole = None if quarantine is None else quarantine.read(letter["sha256"])
+    if whole is None:
+        reason = (
+            f"only its first bytes of {letter['size_bytes']} are here, and no quarantine/{letter['sha256']}; replay it "
+            "where it was quarantined, or ask the sender for it"
+        )
+        raise InvalidMessage(letter["code"], reason)
+    return whole
 
 
 def _append(waiting: Sequence[tuple[str, Event]], log: FactLog, done: Replay) -> None:

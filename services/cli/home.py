@@ -12,7 +12,10 @@ from schemas.topics import TOPICS
 from services.adapters.clickhouse import connect
 from services.adapters.config import ConfigError, Settings
 from services.adapters.environment import is_running
+from services.adapters.home_state import HomeState
 from services.adapters.progress import GROUPS, committed, journal_ends, kafka_ends, lag
+from services.adapters.startup import STOPPED, STOPPED_BY_LIMIT
+from services.adapters.stops import Stop, read_stops
 from services.cli import app
 from services.cli.options import DataOption, JsonOption, clickhouse_of, kafka_of, print_json, settings_of
 
@@ -40,17 +43,35 @@ def up(
 
 
 @app.command()
-def status(data: DataOption = None, json: JsonOption = False) -> None:
-    """Services, records accepted and not yet read per topic, and how fresh each source is."""
+def status(data: DataOption = None, json: JsonOption = False) -> int:
+    """Services, records accepted and not yet read per topic, and how fresh each source is.
+
+    Ends with 3 when a program stands still because too much it reads is not understood.
+    """
     settings = settings_of(data)
     home, topics, sources = _home(settings.data), _topics(settings), _sources(settings)
+    stopped = read_stops(settings.data)
+    code = STOPPED_BY_LIMIT if stopped else STOPPED
     if json:
-        print_json({"home": home, "topics": topics, "sources": sources})
-        return
+        told = [stop.model_dump(mode="json") for stop in stopped]
+        print_json({"home": home, "topics": topics, "sources": sources, "stopped": told})
+        return code
     console = Console()
     console.print(_topic_table(topics), _source_table(sources))
     if home is not None:
         console.print(_service_table(home))
+    for stop in stopped:
+        console.print(_told(stop), style="red", highlight=False)
+    return code
+
+
+def _told(stop: Stop) -> str:
+    share = f"{stop.invalid} in a row" if stop.of is None else f"{stop.invalid} of the last {stop.of}"
+    return (
+        f"{stop.program} stopped: too much is not understood ({share}) in {stop.topic}/{stop.partition} at offset "
+        f"{stop.offset}, last {stop.code}, since {stop.since:%Y-%m-%d %H:%M} UTC. Look with `esep dead-letters list "
+        f"--origin {stop.topic}/{stop.partition}/`; the runbook dead-letters.md says what to do"
+    )
 
 
 def _home(data: Path) -> dict[str, Any] | None:
@@ -83,9 +104,22 @@ def _sources(settings: Settings) -> list[dict[str, Any]]:
 
 def _service_table(home: dict[str, Any]) -> Table:
     state = "catching up" if home["catching_up"] else "caught up"
-    table = Table("service", "process", "running", "restarts", title=f"Services ({state})")
-    for name, pid in home["pids"].items():
-        table.add_row(name, str(pid), "yes" if is_running(pid) else "no", str(home["restarts"].get(name, 0)))
+    columns = ("service", "process", "standing", "running since", "last came through", "started again")
+    table = Table(*columns, title=f"Services ({state})")
+    for name, service in HomeState.model_validate(home).services.items():
+        standing = service.standing if is_running(service.pid) else "not running"
+        waits = ", ".join(f"{what}: {why}" for what, why in service.waits_for.items())
+        through = "–" if service.came_through_at is None else f"{service.came_through_at:%H:%M:%S} {service.stage}"
+        again = ", ".join(f"{cause} {n}" for cause, n in service.restarts.items()) or "0"
+        reason = f" (last: {service.last_reason})" if service.last_reason else ""
+        table.add_row(
+            name,
+            str(service.pid),
+            f"{standing} ({waits})" if waits else standing,
+            f"{service.started_at:%Y-%m-%d %H:%M:%S} UTC",
+            through,
+            again + reason,
+        )
     return table
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from schemas.topics import BUDGET, FACTS
+from schemas.topics import BUDGET, DEAD_LETTERS, DELIVERIES, FACTS
 from services.adapters.clickhouse import connect
 from services.adapters.config import ConfigError, Settings
 from services.adapters.rulebook import load_rulebook
@@ -29,14 +29,12 @@ from services.cli.options import (
 from services.domain.explain import RuleUnknown
 from services.domain.explain import explain as explain_rule
 from services.verify.recheck import verify as verify_home
+from services.verify.report import SHOWN, Report
 from services.wording.names import Names
 from services.wording.trace_words import tell
 from services.wording.words import all_words
 
 DateOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
-
-SHOWN = 20
-"""How many differences are listed; how many there are is always said."""
 
 
 @app.command()
@@ -108,39 +106,41 @@ def verify(
     warehouse = connect(clickhouse_of(settings))
     console = Console(stderr=True)
     try:
-        with console.status("recounting from the truth"):
+        with console.status("recounting from the truth") as status:
             report = verify_home(
-                partial(_truth, settings), warehouse, load_rulebook(), patience_s=patience, wait=time.sleep
+                partial(_truth, settings),
+                warehouse,
+                load_rulebook(),
+                patience_s=patience,
+                wait=time.sleep,
+                tell=status.update,
             )
     finally:
         warehouse.close()
     if json:
-        print_json(
-            {
-                "holds": report.holds,
-                "events": report.events,
-                "obligations": report.obligations,
-                "budget_statements": report.budget_statements,
-                "standing_alerts": report.standing_alerts,
-                "different": len(report.differences),
-                "differences": [str(difference) for difference in report.differences[:SHOWN]],
-            }
-        )
-        return 0 if report.holds else 1
+        print_json(report.to_json())
+    else:
+        _show(report, Console(), console)
+    return 0 if report.holds else 1
+
+
+def _show(report: Report, console: Console, errors: Console) -> None:
+    for table in report.tables():
+        console.print(table)
     for difference in report.differences[:SHOWN]:
-        console.print(f"[red]differs[/red]  {difference}", highlight=False)
+        errors.print(f"[red]differs[/red]  {escape(str(difference))}", highlight=False)
     if len(report.differences) > SHOWN:
-        console.print(f"… and {len(report.differences) - SHOWN} more")
+        errors.print(f"… and {len(report.differences) - SHOWN} more")
     verdict = "the warehouse says what the truth says" if report.holds else f"{len(report.differences)} differences"
-    Console().print(
+    console.print(
         f"{verdict}: {report.events} events, {report.obligations} obligations, {report.budget_statements} budget "
         f"statements, {report.standing_alerts} standing alerts",
         highlight=False,
     )
-    return 0 if report.holds else 1
 
 
 def _truth(settings: Settings) -> Iterable[Message]:
+    topics = (FACTS, BUDGET, DELIVERIES, DEAD_LETTERS)
     if settings.journal is not None:
-        return read_journal(settings.journal, (FACTS, BUDGET))
-    return read_kafka(kafka_of(settings), (FACTS, BUDGET))
+        return read_journal(settings.journal, topics)
+    return read_kafka(kafka_of(settings), topics)

@@ -1,4 +1,5 @@
 """Which months of a table were read whole: each gets a marker, and where one does not, a notice says why.
+Of the republican table by administrator they also say that the month's report was found published (rule kz.bud.month.pub).
 
 Only what was read and refused is counted here; whether a month's figures make sense is judged elsewhere.
 """
@@ -12,13 +13,21 @@ from zoneinfo import ZoneInfo
 
 from schemas.envelope import Event
 from schemas.events.budget import BudgetPeriodPublishedV1
+from schemas.events.registry import EventData
+from schemas.events.reports import ReportFoundV1
+from schemas.events.sources import SourceObservedV1
 from services.connectors.base import Notice, Watermark, content_version
 from services.connectors.kz_budget_table import Row, Table, months_of
 from services.domain.identity import Provenance, new_event
+from services.domain.schedule import scheduled_subject
 
 SOURCE: Final = "/sources/kz-budget"
 REPEATED: Final = "repeated_line"
 ZONE: Final = ZoneInfo("Asia/Almaty")
+REPORT_RULE: Final = "kz.bud.month.pub"
+REPORT_TABLE: Final = Table("republican", "administrator")
+"""The table whose months are taken for the monthly reports. The law names no day for them, so that nothing can be called
+late by a table that begins later than the duty."""
 _SHOWN_CODES: Final = 5
 
 
@@ -87,9 +96,41 @@ class Periods:
             if month.refused:
                 said = f"is not marked as published whole: {_rows(month.refused)} refused"
                 yield self._notice("period_not_marked", period_end, said)
-        for period_end, month in sorted(self._months.items()):
-            if is_complete and not month.refused:
-                yield Watermark(self._marker(period_end, month, read_at, provenance))
+        if not is_complete:
+            return
+        whole = {end: month for end, month in sorted(self._months.items()) if not month.refused}
+        for period_end, month in whole.items():
+            yield self._marker(period_end, month, read_at, provenance)
+        if self._table == REPORT_TABLE:
+            yield from self._reports(list(whole), read_at, provenance)
+
+    def _reports(self, whole: Sequence[date], read_at: datetime, provenance: Provenance) -> Iterator[Watermark]:
+        """Each whole month's report was there; the table was read up to the last month before the first faulty one."""
+        for period_end in whole:
+            opens_on = period_end + timedelta(days=1)
+            data = ReportFoundV1(earliest_on=opens_on, zone=ZONE.key)
+            subject = scheduled_subject(REPORT_RULE, f"{period_end:%Y-%m}", None)
+            yield self._stated(data, subject, published_from(period_end), read_at, provenance)
+        faulty = min((end for end, month in self._months.items() if month.refused), default=date.max)
+        read_up_to = max((published_from(end) for end in whole if end < faulty), default=None)
+        if read_up_to is not None:
+            observed = SourceObservedV1(read_up_to=read_up_to, lag_s=0)
+            yield self._stated(observed, f"{SOURCE}/{self._table.name}", read_up_to, read_at, provenance)
+
+    def _stated(
+        self, data: EventData, subject: str, at: datetime, read_at: datetime, provenance: Provenance, figures: str = ""
+    ) -> Watermark:
+        event = new_event(
+            data,
+            source=f"{SOURCE}/{self._table.name}",
+            subject=subject,
+            time=at,
+            observed_at=read_at,
+            native_id=subject,
+            version=f"{content_version(data)}:{figures}" if figures else content_version(data),
+            provenance=provenance,
+        )
+        return Watermark(event)
 
     def _month(self, period_end: date) -> _Month:
         return self._months.setdefault(period_end, _Month())
@@ -109,7 +150,7 @@ class Periods:
             more = f" and {len(lone) - _SHOWN_CODES} more" if len(lone) > _SHOWN_CODES else ""
             yield Notice(self._file, "lone_code", f"{self._file}: codes that one month only knows: {shown}{more}")
 
-    def _marker(self, period_end: date, month: _Month, read_at: datetime, provenance: Provenance) -> Event:
+    def _marker(self, period_end: date, month: _Month, read_at: datetime, provenance: Provenance) -> Watermark:
         data = BudgetPeriodPublishedV1(
             jurisdiction="kz",
             level=self._table.level,
@@ -121,17 +162,8 @@ class Periods:
         )
         # Ids of statements are made of what they say: other figures are another publication of the month.
         figures = hashlib.sha256("\n".join(sorted(month.statements)).encode()).hexdigest()
-        subject = self._table.period(period_end)
-        return new_event(
-            data,
-            source=f"{SOURCE}/{self._table.name}",
-            subject=subject,
-            time=published_from(period_end),
-            observed_at=read_at,
-            native_id=subject,
-            version=f"{content_version(data)}:{figures}",
-            provenance=provenance,
-        )
+        at = published_from(period_end)
+        return self._stated(data, self._table.period(period_end), at, read_at, provenance, figures)
 
 
 def _repeated(month: _Month) -> str:

@@ -46,7 +46,7 @@ class Count:
     def due_from(self, basis_on: date) -> date:
         """The last day of the term that begins at ``basis_on``, before any roll-forward or extension."""
         if self.term.unit is Unit.FIXED_DATE:
-            return self._fixed_date(basis_on.year)
+            return self._fixed_date(basis_on)
         if self.term.unit is Unit.MONTH:
             return self._paused_days_later(self._months(basis_on), basis_on)
         if self.term.unit is Unit.HOUR:
@@ -63,10 +63,10 @@ class Count:
             self.trace.append(step(code="rolled_forward", on=rolled, params={"from": due_on.isoformat()}))
         return rolled
 
-    def _fixed_date(self, year: int) -> date:
-        if self.term.month is None or self.term.day is None:
-            raise AssertionError("a fixed_date term has month and day")
-        return date(year, self.term.month, self.term.day)
+    def _fixed_date(self, opened_on: date) -> date:
+        if self.term.day is None:
+            raise AssertionError("a fixed_date term has a day")
+        return date(opened_on.year, self.term.month or opened_on.month, self.term.day)
 
     def _months(self, basis_on: date) -> date:
         due_on = months_later(basis_on, self.term.amount)

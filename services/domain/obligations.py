@@ -14,6 +14,7 @@ from schemas.events.obligations import Dispute, HoldingSpan
 from schemas.events.states import Lifecycle
 from services.domain.counting import Pause
 from services.domain.extensions import Grant
+from services.domain.sightings import dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def fold(facts: Iterable[Event]) -> Obligation | None:
     Shape:  facts of one subject, any order, duplicates allowed.
     Raises: nothing for facts that parsed; contradictory dates are judged later, not here.
     """
-    known = {event.id: event for event in facts}
+    known = {event.id: dated(event) for event in facts}
     filings = [event for event in known.values() if isinstance(event.data, verbs.Filed)]
     if not filings:
         return None

@@ -4,6 +4,7 @@ Facts, watermarks and ticks come in log order; time enters only as a tick, so a 
 """
 
 import heapq
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,11 @@ from schemas.envelope import Event
 from schemas.events.clock import ClockTickV1
 from schemas.events.rules import RulesReleasedV1
 from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
-from schemas.events.verbs import Filed, ObligationFact
+from schemas.events.verbs import Filed, FulfilmentFound, ObligationFact
 from schemas.rulebook import Rulebook
 from schemas.topics import FACTS, partition_of
 from services.domain.claims import Gap, Watermark, watermark_of
+from services.domain.contents import Contents, is_refused
 from services.domain.deadlines import local_date, local_midnight
 from services.domain.derived import Moment, Published, derive
 from services.domain.releases import Release, Releases
@@ -48,15 +50,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from some messages: the derived events to publish, and the state to apply once they are out."""
+    """What follows from some messages: the derived events to publish, and the state to apply once they are out.
+
+    ``refused`` are the places, in the messages given, of those whose id stood for another content before.
+    """
 
     derived: tuple[Event, ...]
+    refused: tuple[int, ...]
     entries: Mapping[str, Entry]
     clocks: Mapping[Clock, datetime]
     watermarks: Mapping[str, Watermark]
     releases: Mapping[Clock, Releases]
     gaps: Mapping[str, frozenset[Gap]]
     clocks_seen: frozenset[Clock]
+    contents: Mapping[UUID, bytes]
 
 
 @dataclass(slots=True)
@@ -70,6 +77,11 @@ class _Draft:
     watermarks: dict[str, Watermark] = field(default_factory=dict)
     releases: dict[Clock, Releases] = field(default_factory=dict)
     gaps: dict[str, frozenset[Gap]] = field(default_factory=dict)
+    new_contents: dict[UUID, bytes] = field(default_factory=dict)
+
+    @property
+    def contents(self) -> Contents:
+        return ChainMap(self.new_contents, self.base.contents)
 
     def entry(self, subject: str) -> Entry | None:
         return self.entries.get(subject) or self.base.entries.get(subject)
@@ -107,6 +119,7 @@ class Partition:
         self.watermarks: dict[str, Watermark] = {}
         self.releases: dict[Clock, Releases] = {}
         self.gaps: dict[str, frozenset[Gap]] = {}
+        self.contents: dict[UUID, bytes] = {}
         self._known_clocks: set[Clock] = set()
         self._by_clock: dict[Clock, list[_Wake]] = {}
         self._by_source: dict[str, list[_Wake]] = {}
@@ -116,20 +129,18 @@ class Partition:
     def decide(self, events: Sequence[Event]) -> Decision:
         """What follows from these messages, one by one in order. Messages of other partitions' concern change nothing."""
         draft = _Draft(self)
-        for event in events:
-            if isinstance(event.data, ObligationFact):
-                self._add_fact(draft, event)
-            elif isinstance(event.data, SourceObservedV1):
-                self._observe(draft, event, event.data)
-            elif isinstance(event.data, ClockTickV1):
-                self._tick(draft, event.simulation, event.data.at.astimezone(UTC))
-            elif isinstance(event.data, RulesReleasedV1):
-                self._release(draft, event, event.data)
-            elif isinstance(event.data, SourceGapDeclaredV1):
-                self._declare_gap(draft, event, event.data)
-        seen = frozenset(event.simulation for event in events)
+        refused = tuple(place for place, event in enumerate(events) if not self._take(draft, event))
+        seen = frozenset(event.simulation for place, event in enumerate(events) if place not in refused)
         return Decision(
-            tuple(draft.derived), draft.entries, draft.clocks, draft.watermarks, draft.releases, draft.gaps, seen
+            derived=tuple(draft.derived),
+            refused=refused,
+            entries=draft.entries,
+            clocks=draft.clocks,
+            watermarks=draft.watermarks,
+            releases=draft.releases,
+            gaps=draft.gaps,
+            clocks_seen=seen,
+            contents=draft.new_contents,
         )
 
     def apply(self, decision: Decision) -> None:
@@ -138,6 +149,7 @@ class Partition:
         self.watermarks.update(decision.watermarks)
         self.releases.update(decision.releases)
         self.gaps.update(decision.gaps)
+        self.contents.update(decision.contents)
         for subject, entry in decision.entries.items():
             self.entries[subject] = entry
             clock = _clock_of(entry)
@@ -170,6 +182,22 @@ class Partition:
         while heap and self.entries[heap[0][1]].changes_at != heap[0][0]:
             heapq.heappop(heap)
         return heap[0][0] if heap else None
+
+    def _take(self, draft: _Draft, event: Event) -> bool:
+        """Take one message in; False when its id stands for another content."""
+        if is_refused(draft.contents, event):
+            return False
+        if isinstance(event.data, ObligationFact | FulfilmentFound):
+            self._add_fact(draft, event)
+        elif isinstance(event.data, SourceObservedV1):
+            self._observe(draft, event, event.data)
+        elif isinstance(event.data, ClockTickV1):
+            self._tick(draft, event.simulation, event.data.at.astimezone(UTC))
+        elif isinstance(event.data, RulesReleasedV1):
+            self._release(draft, event, event.data)
+        elif isinstance(event.data, SourceGapDeclaredV1):
+            self._declare_gap(draft, event, event.data)
+        return True
 
     def _add_fact(self, draft: _Draft, event: Event) -> None:
         entry = draft.entry(event.subject) or Entry({})
@@ -222,8 +250,8 @@ class Partition:
             self._add_fact(draft, filing)
 
     def _scheduled(self, now: datetime, clock: Clock, sources: frozenset[str]) -> tuple[Event, ...]:
-        """The duties of this partition that the calendar has opened; made anew only when a year or a source begins."""
-        asked = (clock, sources, tuple(local_date(now, zone).year for zone in sorted(self._zones)))
+        """The duties of this partition that the calendar has opened; made anew only when a month or a source begins."""
+        asked = (clock, sources, tuple(local_date(now, zone).replace(day=1) for zone in sorted(self._zones)))
         if self._scheduled_for != asked:
             filings = scheduled_filings(self.rulebook, now, clock, sources)
             self._scheduled_filings = tuple(

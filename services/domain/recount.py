@@ -14,10 +14,11 @@ from schemas.events.clock import ClockTickV1
 from schemas.events.obligations import ObligationChangedV1
 from schemas.events.rules import RulesReleasedV1
 from schemas.events.sources import SourceGapDeclaredV1, SourceObservedV1
-from schemas.events.verbs import Filed, ObligationFact
+from schemas.events.verbs import Filed, FulfilmentFound, ObligationFact
 from schemas.rulebook import Rulebook
 from schemas.topics import FACTS, partition_of
 from services.domain.claims import Gap, Watermark, watermark_of
+from services.domain.contents import first_of_each_id
 from services.domain.releases import Release, Releases
 from services.domain.schedule import scheduled_filings
 from services.domain.snapshots import Opened, Standing, judge
@@ -36,8 +37,8 @@ class Bag:
 
     def add(self, event: Event) -> None:
         """Take one event of the facts log in."""
-        if isinstance(event.data, ObligationFact):
-            self.facts[event.subject][event.id] = event
+        if isinstance(event.data, ObligationFact | FulfilmentFound):
+            self.facts[event.subject].setdefault(event.id, event)
         elif isinstance(event.data, SourceObservedV1):
             self.watermarks[event.subject] = watermark_of(event.data).later(self.watermarks.get(event.subject))
         elif isinstance(event.data, RulesReleasedV1):
@@ -55,11 +56,12 @@ def recount(
 ) -> Iterator[tuple[str, str | None, ObligationChangedV1]]:
     """Every obligation of one partition as it must stand after these events: (obligation id, simulation, snapshot), by id.
 
-    Shape:  all events of one partition of the facts log, any order, duplicates allowed.
+    Shape:  all events of one partition of the facts log, duplicates allowed. Their order says only which of several with
+            one id came first, and that one counts; otherwise it is no matter.
     Raises: nothing for events that parsed.
     """
     bag = Bag()
-    for event in events:
+    for event in first_of_each_id(events):
         bag.add(event)
     for clock, now in bag.clocks.items():
         for filing in scheduled_filings(rulebook, now, clock, bag.watermarks.keys()):

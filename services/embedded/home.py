@@ -21,6 +21,8 @@ from services.embedded.processes import Program
 DATABASE = "esep"
 WAREHOUSE_USER = "esep"
 READER_USER = "reader"
+TELLS_ITS_HEALTH = ("relay", "tracker", "sink", "notify", "simulator")
+"""Programs with a port of their own for /healthz, /readyz and /metrics; web tells it on its pages' port."""
 FRESH_FLUSH_S = "0.3"
 """At home the sink flushes often: pages must show a due instant within seconds of it."""
 
@@ -40,6 +42,7 @@ class Home:
     web_port: int
     demo: bool
     kafka_port: int = field(default_factory=_free_port)
+    health_ports: dict[str, int] = field(default_factory=lambda: {name: _free_port() for name in TELLS_ITS_HEALTH})
     warehouse_port: int = field(default_factory=_free_port)
     password: str = field(default_factory=new_password)
     reader_password: str = field(default_factory=new_password)
@@ -147,12 +150,15 @@ def _web(home: Home) -> Program:
         "ESEP_JOURNAL": str(home.journal),
         "ESEP_GATEWAY_TOKENS": str(home.tokens_file),
     }
-    return Program("web", command, environment, ready=partial(answers, f"{home.web_url}healthz"))
+    health = f"{home.web_url}healthz"
+    return Program("web", command, environment, ready=partial(answers, health), health=health)
 
 
 def _python(home: Home, name: str, module: str, more: Mapping[str, str]) -> Program:
     command = (sys.executable, "-m", module)
-    return Program(name, command, _common(home) | {"ESEP_JOURNAL": str(home.journal)} | dict(more))
+    port = home.health_ports[name]
+    environment = _common(home) | {"ESEP_JOURNAL": str(home.journal), "ESEP_HEALTH_PORT": str(port)} | dict(more)
+    return Program(name, command, environment, health=f"http://127.0.0.1:{port}/healthz")
 
 
 def _sink_environment(home: Home) -> dict[str, str]:

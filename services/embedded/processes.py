@@ -23,13 +23,16 @@ class ProcessFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run: ``ready`` tells whether it serves; ``stop_s`` is how long it may take to stop."""
+    """What to run: ``ready`` tells whether it serves, ``health`` is where it tells how it does; ``stop_s`` is how long
+    it may take to stop.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
     stop_s: float = 10.0
+    health: str | None = None
 
 
 class Child:
@@ -39,7 +42,6 @@ class Child:
         """Start the program; its output goes to ``<logs>/<name>.log``."""
         self.program = program
         self.log_path = logs / f"{program.name}.log"
-        self.restarts = 0
         self._process = self._start()
 
     @property
@@ -50,11 +52,6 @@ class Child:
     def exit_code(self) -> int | None:
         """None while it runs."""
         return self._process.poll()
-
-    def restart(self) -> None:
-        """Start it again after it ended."""
-        self.restarts += 1
-        self._process = self._start()
 
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until it serves.
@@ -73,12 +70,12 @@ class Child:
                 )
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """Ask it to stop, wait its time, then end it."""
+    def stop(self, within_s: float | None = None) -> None:
+        """Ask it to stop, wait its time (``stop_s`` unless told otherwise), then end it."""
         if self.exit_code() is None:
             self._process.terminate()
         try:
-            self._process.wait(self.program.stop_s)
+            self._process.wait(self.program.stop_s if within_s is None else within_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

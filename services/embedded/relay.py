@@ -8,7 +8,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
 from types import FrameType
@@ -16,16 +16,20 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from services.adapters.clock import SystemClock
 from services.adapters.config import Bootstrap, ConfigError, Settings
 from services.adapters.factlog import FactLog, FactLogUnavailableError
+from services.adapters.health import answering
 from services.adapters.journal import JournalFactLog, JournalRow
 from services.adapters.kafka import KafkaFactLog, TopicMismatchError, ensure_topics
+from services.adapters.liveness import QUIET_AFTER_S, Progress
 from services.adapters.logs import configure_logs, logger_of
 from services.adapters.telemetry import counter, gauge, histogram
 
 log = logger_of(__name__)
 
 POLL_S = 0.05
+AGAIN_S = 0.5
 BATCH_ROWS = 2_000
 BROKER_TIMEOUT_S = 10.0
 
@@ -45,35 +49,49 @@ class Relay:
     journal: JournalFactLog
     broker: FactLog
     incarnation: str
+    progress: Progress = field(default_factory=lambda: Progress(SystemClock()))
 
     def run(self, stop: Flag) -> int:
         """Publish until ``stop`` is set; return the sequence number published last.
 
-        A new incarnation starts at 0, a known one where it was. Rows published but not yet marked at a crash
-        are published again; readers know events by id.
-        Raises: FactLogUnavailableError; start again, nothing is lost.
+        A new incarnation starts at 0, a known one where it was. Rows published but not yet marked at a crash, and rows
+        the broker did not take for sure, are published again; readers know events by id.
+        Raises: FactLogUnavailableError when the journal cannot be read; start again, nothing is lost.
         """
         published = self.journal.published_seq(self.incarnation)
         log.info("relaying the journal", incarnation=self.incarnation, after_seq=published)
         while not stop.is_set():
             rows = self.journal.read_from(published, BATCH_ROWS)
-            if rows:
-                published = self._publish(rows)
-            else:
+            if not rows:
+                self.progress.came_through("polled")
                 # Another process commits to the file; polling an indexed read (some µs) is the wake-up.
                 stop.wait(POLL_S)
+            elif self._publish(rows, published):
+                published = rows[-1].seq
+            else:
+                stop.wait(AGAIN_S)
         return published
 
-    def _publish(self, rows: Sequence[JournalRow]) -> int:
-        with histogram("relay_batch_seconds").time():
-            self.broker.append([row.entry for row in rows])
+    def _publish(self, rows: Sequence[JournalRow], published: int) -> bool:
+        """Whether the broker has these rows; when it is away, the same rows are tried again."""
+        try:
+            with self.progress.at_work("published"), histogram("relay_batch_seconds").time():
+                self.broker.append([row.entry for row in rows])
+        except FactLogUnavailableError as error:
+            counter("relay_failures_total").inc()
+            gauge("relay_lag_records").set(self.journal.last_seq() - published)
+            self.progress.waits("broker", str(error))
+            self.progress.excuse()
+            log.warning("not published, trying again", after_seq=published, records=len(rows), reason=str(error))
+            return False
+        self.progress.has("broker")
         last = rows[-1].seq
         self.journal.mark_published(self.incarnation, last)
         for topic, records in Counter(row.entry.topic for row in rows).items():
             counter("relay_records_total").labels(topic).inc(records)
         gauge("relay_published_seq").set(last)
         gauge("relay_lag_records").set(self.journal.last_seq() - last)
-        return last
+        return True
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,12 +120,14 @@ def _run(settings: RelaySettings) -> int:
 
     signal.signal(signal.SIGINT, request_stop)
     signal.signal(signal.SIGTERM, request_stop)
+    progress = Progress(SystemClock(), quiet_after_s=settings.quiet_after_s or QUIET_AFTER_S)
     try:
-        ensure_topics(settings.kafka_bootstrap)
-        journal = JournalFactLog(settings.journal)
-        with KafkaFactLog(settings.kafka_bootstrap, timeout_s=BROKER_TIMEOUT_S) as broker:
-            published = Relay(journal, broker, settings.incarnation).run(stop)
-        journal.close()
+        with answering(settings, progress):
+            ensure_topics(settings.kafka_bootstrap)
+            journal = JournalFactLog(settings.journal)
+            with KafkaFactLog(settings.kafka_bootstrap, timeout_s=BROKER_TIMEOUT_S) as broker:
+                published = Relay(journal, broker, settings.incarnation, progress).run(stop)
+            journal.close()
     except (FactLogUnavailableError, TopicMismatchError) as error:
         log.error("relay failed", reason=str(error))
         return 1

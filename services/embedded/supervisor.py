@@ -7,14 +7,14 @@ import fcntl
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 from types import FrameType
-
-import orjson
 
 from services.adapters.clickhouse import WarehouseError, connect, migrate
 from services.adapters.clock import SystemClock
@@ -22,20 +22,24 @@ from services.adapters.environment import new_incarnation
 from services.adapters.factlog import Outcome, entries_of
 from services.adapters.journal import JournalFactLog
 from services.adapters.kafka import ensure_topics
-from services.adapters.progress import GROUPS, ProgressUnknownError, committed, journal_ends, lag
 from services.adapters.rulebook import load_rulebook
+from services.adapters.startup import STOPPED_BY_LIMIT
+from services.adapters.stops import forget_stops
 from services.domain.releases import release_event
 from services.embedded.home import NEEDS_THE_LOG, Home, programs
 from services.embedded.processes import Child, ProcessFailed, end_leftovers, remember_pids
+from services.embedded.readers import ReaderWatch, Say
+from services.embedded.state import Cause, HomeRecord
+from services.embedded.watch import SERVER_MISSES, HealthWatch, ask_health, ask_whether
 from services.simulator.start import prepare_clock
 
 READY_S = 60.0
 WATCH_S = 0.2
-CATCH_UP_EVERY_S = 0.5
-SAY_EVERY_S = 2.0
+TELL_EVERY_S = 1.0
 LONGEST_PAUSE_S = 5.0
-
-Say = Callable[[str], None]
+LIMIT_PAUSE_S = 30.0
+QUIET_STOP_S = 3.0
+"""A program that has gone quiet seldom hears that it should stop."""
 
 
 class HomeBusy(RuntimeError):
@@ -51,9 +55,11 @@ class Supervisor:
         self._say = say
         self._children: dict[str, Child] = {}
         self._retry_at: dict[str, float] = {}
-        self._restarts: dict[str, int] = {}
+        self._record = HomeRecord(home.data / "state.json", SystemClock())
+        self._health = HealthWatch()
+        self._told_at = 0.0
         self._asked_to_stop = Flag()
-        self._catching_up = True
+        self._new_log = Flag()
 
     def run(self) -> int:
         """Start everything, watch it until a signal comes, stop everything; returns the exit code.
@@ -62,11 +68,13 @@ class Supervisor:
         """
         self._home.logs.mkdir(parents=True, exist_ok=True)
         with _only_one(self._home.data), _signals(self._asked_to_stop):
-            _refuse_taken_port(self._home.web_port)
             for stale in ("endpoints.json", "state.json"):
                 (self._home.data / stale).unlink(missing_ok=True)
+            forget_stops(self._home.data)
             for name in end_leftovers(self._pids_path, str(self._home.data)):
                 self._say(f"ended {name}, left over from a home that was killed")
+            # Only now: until they are ended, the pages of a killed home still hold the port.
+            _refuse_taken_port(self._home.web_port)
             try:
                 self._start()
                 self._watch()
@@ -96,26 +104,9 @@ class Supervisor:
         for name in programs(self._home):
             if name not in self._children and not self._asked_to_stop.is_set():
                 self._launch(name)
-        self._note_state(catching_up=True)
-        Thread(target=self._follow_catch_up, name="catch-up", daemon=True).start()
-
-    def _follow_catch_up(self) -> None:
-        """Say how far the readers are behind what the journal held when the home started, until they are not."""
-        ends = journal_ends(self._home.journal)
-        said_at, said = time.monotonic(), -1
-        while not self._asked_to_stop.wait(CATCH_UP_EVERY_S):
-            try:
-                behind = [lag(name, ends, committed(self._home.bootstrap, group)) for name, group in GROUPS.items()]
-            except ProgressUnknownError:
-                continue
-            records = sum(sum(each.values()) for each in behind)
-            if records == 0:
-                self._note_state(catching_up=False)
-                self._say("caught up: everything accepted so far is judged and on the pages")
-                return
-            if records != said and time.monotonic() - said_at > SAY_EVERY_S:
-                self._say(f"catching up: {records:,} records to read")
-                said_at, said = time.monotonic(), records
+        self._record.write(catching_up=True)
+        readers = ReaderWatch(self._home, self._record, self._say, self._new_log, self._asked_to_stop)
+        Thread(target=readers.run, name="readers", daemon=True).start()
 
     def _announce_rules(self) -> None:
         """The rules of this release stand in the journal before anything is judged by them."""
@@ -133,8 +124,14 @@ class Supervisor:
             warehouse.close()
 
     def _launch(self, name: str) -> None:
-        self._children[name] = Child(programs(self._home)[name], self._home.logs)
+        program = programs(self._home)[name]
+        self._children[name] = child = Child(program, self._home.logs)
         remember_pids(self._pids_path, {each: child.pid for each, child in self._children.items()})
+        self._record.started(name, child.pid, program.health)
+        if program.health is not None:
+            self._health.follow(name, partial(ask_health, program.health))
+        elif program.ready is not None:
+            self._health.follow(name, ask_whether(program.ready), SERVER_MISSES)
 
     def _ready(self, name: str) -> None:
         began = time.monotonic()
@@ -146,55 +143,64 @@ class Supervisor:
             for name in list(self._children):
                 if self._children[name].exit_code() is not None:
                     self._revive(name)
+                elif (reason := self._health.quiet(name)) is not None:
+                    self._end_quiet(name, reason)
+            if time.monotonic() - self._told_at > TELL_EVERY_S:
+                self._told_at = time.monotonic()
+                self._record.write(told={name: self._health.told(name) for name in self._children})
 
     def _revive(self, name: str) -> None:
         """Start an ended program again; the more often it ended, the longer the pause before."""
         now = time.monotonic()
-        count = self._restarts.get(name, 0)
         if name not in self._retry_at:
             code = self._children[name].exit_code()
-            self._retry_at[name] = now + min(LONGEST_PAUSE_S, 0.2 * 2.0 ** min(count, 8))
+            self._health.forget(name)
+            pause_s = min(LONGEST_PAUSE_S, 0.2 * 2.0 ** min(self._record.restarts(name), 8))
+            # At a limit a person has to look; until then a new try would only read to the same place.
+            self._retry_at[name] = now + (LIMIT_PAUSE_S if code == STOPPED_BY_LIMIT else pause_s)
             self._say(f"{name} ended (code {code}); starting it again")
         if now < self._retry_at[name]:
             return
         del self._retry_at[name]
-        self._restarts[name] = count + 1
+        self._start_again(name, "ended", f"ended with code {self._children[name].exit_code()}")
+
+    def _end_quiet(self, name: str, reason: str) -> None:
+        """A program that runs and does nothing is ended, by force if need be, and started again at once."""
+        self._say(f"{name} has gone quiet ({reason}); ending it and starting it again")
+        self._health.forget(name)
+        self._children[name].stop(within_s=QUIET_STOP_S)
+        self._start_again(name, "quiet", reason)
+
+    def _start_again(self, name: str, cause: Cause, reason: str) -> None:
+        self._record.restarted(name, cause, reason)
         if name == "broker":
             self._restart_log()
         else:
             self._launch(name)
-        self._note_state()
+        self._record.write()
 
     def _restart_log(self) -> None:
         """The broker comes back empty: a new incarnation, and everybody who held positions in it begins anew."""
-        for name in NEEDS_THE_LOG:
-            if name in self._children:
-                self._children[name].stop()
+        running = [name for name in NEEDS_THE_LOG if name in self._children]
+        for name in running:
+            self._health.forget(name)
+        # All at once: without its broker each takes all the time it is given.
+        with ThreadPoolExecutor(len(NEEDS_THE_LOG)) as stopping:
+            list(stopping.map(lambda name: self._children[name].stop(), running))
         self._home.incarnation = new_incarnation()
         self._launch("broker")
         self._ready("broker")
         ensure_topics(self._home.bootstrap)
         for name in NEEDS_THE_LOG:
+            if name in self._children:
+                self._record.restarted(name, "log", "the broker came back empty")
             self._launch(name)
-        self._note_state(catching_up=True)
-        Thread(target=self._follow_catch_up, name="catch-up", daemon=True).start()
-
-    def _note_state(self, catching_up: bool | None = None) -> None:
-        """Restarts and whether the home is catching up, for the pages and ``esep status``."""
-        if catching_up is not None:
-            self._catching_up = catching_up
-        state = {
-            "restarts": self._restarts,
-            "pids": {name: child.pid for name, child in self._children.items()},
-            "catching_up": self._catching_up,
-        }
-        path = self._home.data / "state.json"
-        draft = path.with_suffix(".part")
-        draft.write_bytes(orjson.dumps(state))
-        draft.replace(path)
+        self._record.write(catching_up=True)
+        self._new_log.set()
 
     def _stop(self) -> None:
         self._say("stopping")
+        self._health.close()
         (self._home.data / "endpoints.json").unlink(missing_ok=True)
         order = ("simulator", "web", "notify", "relay", "tracker", "sink", "broker", "warehouse")
         for name in order:

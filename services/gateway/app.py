@@ -45,7 +45,8 @@ def metrics_router() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/metrics")
-    async def metrics() -> Response:
+    def metrics() -> Response:
+        # In a thread: at home the other programs and the warehouse are asked for theirs.
         return Response(exposition(), media_type=METRICS_CONTENT_TYPE)
 
     return router

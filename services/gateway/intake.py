@@ -14,6 +14,7 @@ from services.adapters.codec import InvalidMessage, decode
 from services.adapters.deadletters import dead_letter
 from services.adapters.factlog import FactLog, Outcome, entries_of
 from services.adapters.observation import refuse_future
+from services.adapters.quarantine import Quarantine
 from services.gateway.bodies import Message
 from services.gateway.tokens import Grant
 
@@ -37,7 +38,9 @@ class Receipt:
     rejections: list[Rejection] = field(default_factory=list)
 
 
-def take_in(messages: Sequence[Message], grant: Grant, fact_log: FactLog, clock: Clock) -> Receipt:
+def take_in(
+    messages: Sequence[Message], grant: Grant, fact_log: FactLog, clock: Clock, quarantine: Quarantine | None = None
+) -> Receipt:
     """Append the good events in order, keep the bad ones as dead letters; durable when it returns.
 
     Raises: FactLogUnavailableError; the sender repeats the request, and what was stored counts as duplicate then.
@@ -53,7 +56,7 @@ def take_in(messages: Sequence[Message], grant: Grant, fact_log: FactLog, clock:
     for (message, event), outcome in zip(good, outcomes, strict=True):
         _book(receipt, message, event, outcome)
     receipt.rejections.sort(key=lambda rejection: (rejection.message.index or 0, rejection.message.line or 0))
-    _keep(receipt.rejections, grant, fact_log, clock)
+    _keep(receipt.rejections, grant, fact_log, clock, quarantine)
     return receipt
 
 
@@ -77,7 +80,9 @@ def _book(receipt: Receipt, message: Message, event: Event, outcome: Outcome) ->
             receipt.rejections.append(Rejection(message, InvalidMessage("id_conflict", reason, "id"), event.id))
 
 
-def _keep(rejections: Sequence[Rejection], grant: Grant, fact_log: FactLog, clock: Clock) -> None:
+def _keep(
+    rejections: Sequence[Rejection], grant: Grant, fact_log: FactLog, clock: Clock, quarantine: Quarantine | None
+) -> None:
     letters = [
         dead_letter(
             rejection.message.raw,
@@ -87,6 +92,7 @@ def _keep(rejections: Sequence[Rejection], grant: Grant, fact_log: FactLog, cloc
             field=rejection.fault.field,
             source="/gateway",
             clock=clock,
+            quarantine=quarantine,
             simulation=grant.simulation,
         )
         for rejection in rejections

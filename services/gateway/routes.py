@@ -4,8 +4,11 @@ Authentication, limits and statuses are here; what events mean to the log is in 
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -18,9 +21,11 @@ from services.adapters.codec import MAX_EVENT_BYTES
 from services.adapters.config import ConfigError
 from services.adapters.factlog import FactLog, FactLogUnavailableError
 from services.adapters.logs import logger_of
+from services.adapters.quarantine import Quarantine
 from services.adapters.telemetry import counter, histogram
-from services.gateway.bodies import FORMS, BodyForm, UndecodableBodyError, form_of, messages_in
+from services.gateway.bodies import FORMS, BodyForm, Message, UndecodableBodyError, form_of, messages_in
 from services.gateway.intake import Receipt, Rejection, take_in
+from services.gateway.limits import Accounts, OverLimit
 from services.gateway.problems import Problem, ProblemError, described
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokens import Grant, TokenFile
@@ -49,20 +54,35 @@ class Gateway:
     tokens: TokenFile
     fact_log: FactLog
     clock: Clock
+    accounts: Accounts = field(default_factory=lambda: Accounts(monotonic))
+
+    @property
+    def _quarantine(self) -> Quarantine:
+        return Quarantine(self.settings.data, self.settings.quarantine_bytes)
 
     async def handle(self, request: Request) -> Response:
-        """Answer one request; every failure is a problem, never a traceback."""
-        try:
-            grant = self._authenticated(request)
-            form = _announced_form(request)
-            body = await self._body(request, form)
-            with histogram("gateway_request_seconds").time():
-                receipt = await run_in_threadpool(self._take_in, form, body, grant)
-            response = _answer(form, receipt)
-        except ProblemError as error:
-            response = error.problem.response()
+        """Answer one request in time; every failure is a problem, never a traceback."""
+        answering = asyncio.create_task(self._answered(request))
+        done, _ = await asyncio.wait({answering}, timeout=self.settings.gateway_request_timeout_s)
+        # One that takes longer goes on, and keeps its place among the sender's requests: a thread cannot be stopped.
+        response = answering.result() if done else _refusal(_unavailable("request_timeout", "this took too long"))
         counter("gateway_requests_total").labels(str(response.status_code)).inc()
         return response
+
+    async def _answered(self, request: Request) -> Response:
+        try:
+            grant = self._authenticated(request)
+            with self.accounts.request(grant.name, grant.limits):
+                self.accounts.spend(grant.name, grant.limits, 1)
+                form = _announced_form(request)
+                body = await self._body(request, form, grant)
+                with histogram("gateway_request_seconds").time():
+                    receipt = await run_in_threadpool(self._take_in, form, body, grant)
+            return _answer(form, receipt)
+        except OverLimit as error:
+            return _refusal(_over_limit(error))
+        except ProblemError as error:
+            return _refusal(error)
 
     def _authenticated(self, request: Request) -> Grant:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -78,8 +98,9 @@ class Gateway:
             raise _unauthenticated("this token is not known here; ask the operator for one", challenge)
         return grant
 
-    async def _body(self, request: Request, form: BodyForm) -> bytes:
+    async def _body(self, request: Request, form: BodyForm, grant: Grant) -> bytes:
         limit = MAX_EVENT_BYTES if form is BodyForm.SINGLE else self.settings.gateway_batch_bytes
+        limit = min(limit, grant.limits.request_bytes or limit)
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > limit:
             raise _too_large(limit)
@@ -97,9 +118,19 @@ class Gateway:
             raise _problem(HTTPStatus.BAD_REQUEST, "disconnected", "the sender went away") from error
         return bytes(body)
 
+    def _refuse_too_many(self, messages: Sequence[Message], grant: Grant) -> None:
+        most = grant.limits.events_per_request
+        if len(messages) > most:
+            detail = f"{len(messages)} events; a request with this token may hold {most}, so send them in several"
+            raise _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many_events", detail)
+        # One was paid for when the request came.
+        self.accounts.spend(grant.name, grant.limits, len(messages) - 1)
+
     def _take_in(self, form: BodyForm, body: bytes, grant: Grant) -> Receipt:
         try:
-            receipt = take_in(messages_in(form, body), grant, self.fact_log, self.clock)
+            messages = messages_in(form, body)
+            self._refuse_too_many(messages, grant)
+            receipt = take_in(messages, grant, self.fact_log, self.clock, self._quarantine)
         except UndecodableBodyError as error:
             raise _problem(HTTPStatus.BAD_REQUEST, error.code, error.reason) from error
         except FactLogUnavailableError as error:
@@ -172,6 +203,19 @@ def _count(receipt: Receipt) -> None:
     events.labels("accepted").inc(receipt.accepted)
     events.labels("duplicate").inc(receipt.duplicate)
     events.labels("rejected").inc(len(receipt.rejections))
+    for rejection in receipt.rejections:
+        counter("gateway_rejected_total").labels(rejection.fault.code).inc()
+
+
+def _refusal(error: ProblemError) -> Response:
+    counter("gateway_refusals_total").labels(error.problem.code).inc()
+    return error.problem.response()
+
+
+def _over_limit(error: OverLimit) -> ProblemError:
+    headers = {"Retry-After": str(ceil(error.retry_after_s))}
+    detail = f"{error.detail}; nothing of this request was taken, send it again later"
+    return ProblemError(Problem(HTTPStatus.TOO_MANY_REQUESTS, error.code, detail, headers=headers))
 
 
 def _problem(status: HTTPStatus, code: str, detail: str) -> ProblemError:

@@ -19,6 +19,7 @@ from schemas.topics import BUDGET, FACTS, INNER_FAMILIES
 from services.adapters.codec import InvalidMessage
 from services.adapters.config import ConfigError, mapping_in
 from services.adapters.validation_messages import faults_of
+from services.gateway.limits import SourceLimits
 
 # Ticks are the tracker's own: a tick from outside would move time for everybody.
 WRITABLE_FAMILIES = tuple(sorted({*FACTS.families, *BUDGET.families} - INNER_FAMILIES))
@@ -29,7 +30,8 @@ SourcePrefix = Annotated[str, StringConstraints(pattern=r"^/[a-z0-9][a-z0-9/_.-]
 class Grant(BaseModel):
     """What one token may write: these sources and what is below them, these families, in this one world.
 
-    ``simulation`` none is the real world; a token for a simulation cannot touch it, nor the other way round.
+    ``simulation`` none is the real world; a token for a simulation cannot touch it, nor the other way round. Tokens of one
+    name share their ``limits``, so that a token can be replaced while both are in use.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +40,7 @@ class Grant(BaseModel):
     sources: Annotated[tuple[SourcePrefix, ...], Field(min_length=1)]
     families: Annotated[tuple[str, ...], Field(min_length=1)]
     simulation: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)] | None = None
+    limits: SourceLimits = SourceLimits()
 
     @field_validator("families")
     @classmethod
@@ -69,7 +72,7 @@ class Grant(BaseModel):
 
 
 class TokenFile:
-    """The known tokens, from a file ``{sha256 hex of a token: {name, sources, families, simulation}}``, YAML or JSON.
+    """The known tokens, from a file ``{sha256 hex of a token: {name, sources, families, simulation, limits}}``, YAML or JSON.
 
     The file is read again when it changes, so a token is given or taken away without a restart.
     """

@@ -14,6 +14,7 @@ from services.adapters.clock import Clock
 from services.adapters.codec import encode
 from services.adapters.deadletters import dead_letter
 from services.adapters.factlog import FactLog, Outcome, entries_of
+from services.adapters.quarantine import Quarantine
 from services.connectors.base import Connector, Notice, Opened, Record, Rejected, Tally, Watermark
 from services.importing.progress import ImportProgress, SilentProgress
 from services.importing.summary import Summary
@@ -36,6 +37,7 @@ def run_import(
     fact_log: FactLog,
     clock: Clock,
     progress: ImportProgress | None = None,
+    quarantine: Quarantine | None = None,
 ) -> Summary:
     """Read every path and append what it states; what is returned has been stored durably.
 
@@ -43,7 +45,7 @@ def run_import(
     same import may be run again.
     """
     connector.check(paths)
-    run = _Import(connector, fact_log, clock, progress or SilentProgress())
+    run = _Import(connector, fact_log, clock, progress or SilentProgress(), quarantine)
     for path in paths:
         run.take(path)
     return run.finish()
@@ -52,11 +54,19 @@ def run_import(
 class _Import:
     """The state of one import: what waits for the log, and the account so far."""
 
-    def __init__(self, connector: Connector, fact_log: FactLog, clock: Clock, progress: ImportProgress) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        fact_log: FactLog,
+        clock: Clock,
+        progress: ImportProgress,
+        quarantine: Quarantine | None,
+    ) -> None:
         self._connector = connector
         self._fact_log = fact_log
         self._clock = clock
         self._progress = progress
+        self._quarantine = quarantine
         self._summary = Summary()
         self._filed: set[str] = set()
         self._waiting: list[_Pending] = []
@@ -140,6 +150,7 @@ class _Import:
             field=rejected.field,
             source=self._connector.source,
             clock=self._clock,
+            quarantine=self._quarantine,
         )
 
 

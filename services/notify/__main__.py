@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -15,6 +16,9 @@ from aiokafka.errors import KafkaError
 from schemas.topics import ALERTS
 from services.adapters.bootstrap import open_fact_log
 from services.adapters.clock import Clock, SimulatedClock, SystemClock
+from services.adapters.health import answering
+from services.adapters.kafka import answers
+from services.adapters.liveness import Progress
 from services.adapters.logs import logger_of
 from services.adapters.startup import STOPPED, start_service
 from services.adapters.truth import TruthUnreadableError
@@ -40,11 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run_to_end(settings: NotifySettings) -> int:
-    asyncio.run(run(settings))
+    progress = Progress(SystemClock(), quiet_after_s=settings.patience_s)
+    with answering(settings, progress, broker_answers=partial(answers, settings.bootstrap)):
+        asyncio.run(run(settings, progress))
     return STOPPED
 
 
-async def run(settings: NotifySettings, stop: asyncio.Event | None = None) -> None:
+async def run(settings: NotifySettings, progress: Progress, stop: asyncio.Event | None = None) -> None:
     """Deliver with these settings until ``stop`` is set or a signal comes.
 
     Raises: ConfigError, ClockFileError, and whatever ``AlertLoop.run`` raises.
@@ -56,13 +62,14 @@ async def run(settings: NotifySettings, stop: asyncio.Event | None = None) -> No
         for channel in channels:
             stack.push_async_callback(channel.close)
         log = stack.enter_context(closing(open_fact_log(settings)))
-        ledger = await asyncio.to_thread(known_deliveries, settings)
+        with progress.at_work("past_read"):
+            ledger = await asyncio.to_thread(known_deliveries, settings)
         notifier = Notifier(channels, log, ledger, _clocks(settings), patience)
         consumer = _consumer(settings)
         stack.push_async_callback(consumer.stop)
         await consumer.start()
         _log.info("delivering alerts", channels=[channel.name for channel in channels])
-        await AlertLoop(consumer, notifier).run(stop)
+        await AlertLoop(consumer, notifier, progress).run(stop)
 
 
 def _clocks(settings: NotifySettings) -> dict[str | None, Clock]:

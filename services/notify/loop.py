@@ -14,6 +14,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from schemas.envelope import Event
 from schemas.events.alerts import AlertEvent
 from services.adapters.codec import InvalidMessage, decode
+from services.adapters.liveness import Progress
 from services.adapters.logs import logger_of
 from services.notify.delivery import Notifier
 
@@ -37,9 +38,10 @@ class Consumer(Protocol):
 class AlertLoop:
     """Moves alerts from a consumer to a notifier, at least once."""
 
-    def __init__(self, consumer: Consumer, notifier: Notifier) -> None:
+    def __init__(self, consumer: Consumer, notifier: Notifier, progress: Progress) -> None:
         self._consumer = consumer
         self._notifier = notifier
+        self._progress = progress
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; a delivery under way then gets a few seconds, and is repeated after the next start.
@@ -64,9 +66,11 @@ class AlertLoop:
     async def _turn(self) -> None:
         polled = await self._poll()
         if not polled:
+            self._progress.came_through("polled")
             return
         alerts = [alert for place, record in polled if (alert := _parse(place, record)) is not None]
-        await self._notifier.deliver(alerts)
+        with self._progress.at_work("delivered"):
+            await self._notifier.deliver(alerts)
         offsets = {place: record.offset + 1 for place, record in polled}
         try:
             async with asyncio.timeout(COMMIT_S):

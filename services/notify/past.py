@@ -26,7 +26,7 @@ def known_deliveries(settings: NotifySettings) -> Ledger:
             ledger.note(decode(message.value))
         except InvalidMessage as fault:
             # The sink keeps it as a dead letter; here it only means that one delivery may be repeated.
-            _log.warning("delivery record not understood", code=fault.code, reason=fault.reason)
+            _log.warning("delivery record not understood", code=fault.code)
     return ledger
 
 

@@ -7,16 +7,21 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
 import uvicorn
+from prometheus_client import REGISTRY
 
-from services.adapters.clock import ClockFileError, open_clock
+from services.adapters.clock import ClockFileError, SystemClock, open_clock
 from services.adapters.config import ConfigError, located
+from services.adapters.health import answering
+from services.adapters.liveness import Progress
 from services.adapters.logs import configure_logs
 from services.portal.app import create_app
+from services.portal.freshness import FreshnessCollector
 from services.portal.settings import PortalSettings
 
 _STOP_S: Final = 10
@@ -46,8 +51,10 @@ def _serve(settings: PortalSettings) -> int:
 
     signal.signal(signal.SIGINT, after_uvicorn)
     signal.signal(signal.SIGTERM, after_uvicorn)
+    app = create_app(settings, open_clock(settings.simulation))
+    REGISTRY.register(FreshnessCollector(app.state.site.reader, app.state.site.worlds))
     config = uvicorn.Config(
-        create_app(settings, open_clock(settings.simulation)),
+        app,
         host=settings.portal_host,
         port=settings.portal_port,
         log_config=None,
@@ -57,7 +64,9 @@ def _serve(settings: PortalSettings) -> int:
     )
     server = uvicorn.Server(config)
     try:
-        server.run()
+        # Pages are public; metrics are told on a port of their own.
+        with answering(settings, Progress(SystemClock(), quiet_after_s=inf)):
+            server.run()
     except SystemExit:
         # uvicorn leaves this way, after logging why, when the address cannot be used.
         return 1

@@ -17,7 +17,7 @@ from services.adapters.config import ConfigError
 from services.adapters.rulebook import load_rulebook
 from services.portal import budget_package, data_package, feeds, problems
 from services.portal.api import budget, figures, lists, single
-from services.portal.pages import accounts, background, front, owed
+from services.portal.pages import accounts, background, front, letters, owed
 from services.portal.pages import budget as budget_pages
 from services.portal.security import SecurityHeaders
 from services.portal.settings import PortalSettings
@@ -79,7 +79,7 @@ def _add_routes(app: FastAPI) -> None:
         app.include_router(module.router, prefix="/api/v1", responses=_PROBLEMS)
     for public in (feeds, data_package, budget_package):
         app.include_router(public.router, responses=_PROBLEMS)
-    for pages in (background, owed, accounts, budget_pages, front):
+    for pages in (background, letters, owed, accounts, budget_pages, front):
         app.include_router(pages.router, include_in_schema=False)
 
 

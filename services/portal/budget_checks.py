@@ -12,6 +12,7 @@ from services.portal.records import Record
 from services.portal.warehouse_reader import WarehouseReader
 
 _BLOCKING: Final = (
+    "period_incomplete",
     "period_plan_missing",
     "total_differs",
     "parts_differ",

@@ -22,6 +22,7 @@ class EventWords(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     occurred_on: date | None = None
+    earliest_on: date | None = None
     owed_by: str | None = None
     owed_by_name: str | None = None
     named_on: date | None = None

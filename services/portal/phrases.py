@@ -181,6 +181,7 @@ class Phrases:
             "due": event.due_on,
             "was": event.was_due_on,
             "known": event.known_on,
+            "from": event.earliest_on,
             "reason": self._reason(entry),
         }
         return {name: value for name, value in params.items() if value is not None}

@@ -194,14 +194,12 @@ class AlertRecord(Record):
 
 
 class DeadLetterRecord(Record):
-    """A message that was not understood. The message itself is kept, but may name persons and is not published."""
+    """A message that was not understood. Neither the message nor what is quoted of it is published: it may name persons."""
 
     event_id: UUID
     simulation: Simulation
     code: str
-    reason: str
     origin: str
-    field: str
     code_version: str
     sha256: str
     size_bytes: int

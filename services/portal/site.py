@@ -21,9 +21,10 @@ from schemas.metrics import METRICS
 from schemas.rulebook import Rulebook
 from schemas.rules import Language, Rule
 from services.adapters.clock import Clock
+from services.adapters.home_state import HomeState, read_home_state
+from services.adapters.stops import Stop, read_stops
 from services.domain.explain import count_example
 from services.portal import charts
-from services.portal.home_state import HomeState, read_home_state
 from services.portal.phrases import Phrases
 from services.portal.settings import PortalSettings
 from services.portal.warehouse_reader import WarehouseReader
@@ -50,6 +51,10 @@ class Site:
     def home_state(self) -> HomeState:
         """What the home says about itself now."""
         return read_home_state(self.settings.data)
+
+    def stops(self) -> list[Stop]:
+        """The programs of the home that stand still at a limit."""
+        return read_stops(self.settings.data)
 
     def names(self, language: Language) -> Names:
         """Names in one language."""

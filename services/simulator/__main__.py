@@ -12,7 +12,9 @@ from types import FrameType
 
 from services.adapters.clock import SimulatedClock, SystemClock
 from services.adapters.config import ConfigError
+from services.adapters.health import answering
 from services.adapters.journal import JournalFactLog
+from services.adapters.liveness import QUIET_AFTER_S, Progress
 from services.adapters.startup import start_service
 from services.simulator.loop import AnotherWorldError, Simulator
 from services.simulator.settings import SimulatorSettings
@@ -37,8 +39,9 @@ def _run(settings: SimulatorSettings) -> int:
     if not settings.simulation.exists():
         prepare_clock(settings.simulation, SystemClock())
     clock = SimulatedClock.load(settings.simulation)
-    with closing(JournalFactLog(settings.journal)) as log:
-        simulator = Simulator(log, clock, settings.simulation, settings.simulator_seed)
+    progress = Progress(SystemClock(), quiet_after_s=settings.quiet_after_s or QUIET_AFTER_S)
+    with closing(JournalFactLog(settings.journal)) as log, answering(settings, progress):
+        simulator = Simulator(log, clock, settings.simulation, settings.simulator_seed, progress)
         simulator.run(_on_signals(), settings.simulator_beat_s)
     return 0
 

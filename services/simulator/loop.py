@@ -11,8 +11,9 @@ from threading import Event as Flag
 from typing import Final
 
 from schemas.envelope import Event
-from services.adapters.clock import Clock
+from services.adapters.clock import Clock, SystemClock
 from services.adapters.factlog import FactLog, FactLogUnavailableError, Outcome, entries_of
+from services.adapters.liveness import Progress as Liveness
 from services.adapters.logs import logger_of
 from services.domain.deadlines import local_date
 from services.simulator import country
@@ -32,7 +33,9 @@ class AnotherWorldError(Exception):
 class Simulator:
     """Appends one simulated country to one journal."""
 
-    def __init__(self, log: FactLog, clock: Clock, clock_file: Path, seed: int) -> None:
+    def __init__(
+        self, log: FactLog, clock: Clock, clock_file: Path, seed: int, progress: Liveness | None = None
+    ) -> None:
         """Goes on where the progress beside ``clock_file`` says.
 
         Raises: AnotherWorldError, ClockFileError.
@@ -47,6 +50,7 @@ class Simulator:
         self._clock = clock
         self._clock_file = clock_file
         self._seed = seed
+        self._progress = progress or Liveness(SystemClock())
         self._appended_until = saved.appended_until if saved is not None else country.at(country.BEGINS_ON)
         first_day = local_date(self._appended_until, country.ZONE) - REPEATED_DAYS
         self._planned = planned(seed, first_day)
@@ -56,8 +60,12 @@ class Simulator:
         """Append what is due, again and again, until ``stop`` is set; after the last simulated day there is only waiting."""
         while not stop.is_set():
             try:
-                more = self.append_due()
+                with self._progress.at_work("appended"):
+                    more = self.append_due()
+                self._progress.has("log")
             except FactLogUnavailableError as error:
+                self._progress.waits("log", str(error))
+                self._progress.excuse()
                 _log.warning("events not appended, trying again", reason=str(error))
                 more = False
             if not more:

@@ -15,8 +15,9 @@ from schemas.events.reports import ReportSubmittedV1
 from schemas.rules import Rule
 from services.adapters.chance import Chance
 from services.adapters.rulebook import load_rulebook
+from services.domain.deadlines import count_deadline
 from services.domain.identity import new_event
-from services.domain.schedule import scheduled_subject, source_of
+from services.domain.schedule import Occasion, occasions, scheduled_subject, source_of
 from services.simulator import country
 
 SPENDERS: Final = tuple(f"kz.adm.{code}" for code in (207, 212, 224, 226, 228, 229, 650, 652))
@@ -29,16 +30,13 @@ _BILLION: Final = 1_000_000
 
 def report_submissions(seed: int, day: date) -> Iterator[Event]:
     """Scheduled reports submitted on a local day; the first day of the history brings those of earlier years too."""
-    first_year = 2025 if day == country.BEGINS_ON else day.year
     for rule, region in _owed():
-        for year in range(first_year, day.year + 1):
-            if not _in_force(rule, year):
-                continue
-            submitted_on = _submitted_on(seed, rule, year, region)
+        for occasion in occasions(rule, day):
+            submitted_on = _submitted_on(seed, rule, occasion, region)
             if submitted_on == day:
-                yield _submission(rule, year, region, submitted_on, seen_at=country.at(day, 11))
-            elif year < day.year:
-                yield _submission(rule, year, region, submitted_on, seen_at=country.at(day))
+                yield _submission(rule, occasion, region, submitted_on, seen_at=country.at(day, 11))
+            elif submitted_on < day == country.BEGINS_ON:
+                yield _submission(rule, occasion, region, submitted_on, seen_at=country.at(day))
 
 
 def budget_statements(seed: int, day: date) -> Iterator[Event]:
@@ -47,8 +45,13 @@ def budget_statements(seed: int, day: date) -> Iterator[Event]:
     if day == country.BEGINS_ON:
         for month in range(1, 12):
             yield from _statements(seed, _month_end(last_month.year, month), seen_at=country.at(day))
-    if day == country.on_workday(last_month + timedelta(days=PUBLISHED_AFTER_DAYS)):
+    if day == published_on(day.replace(day=1)):
         yield from _statements(seed, last_month, seen_at=country.at(day, 10))
+
+
+def published_on(opens_on: date) -> date:
+    """The workday on which figures of the month before ``opens_on``, a 1st, are published."""
+    return country.on_workday(opens_on - timedelta(days=1) + timedelta(days=PUBLISHED_AFTER_DAYS))
 
 
 def _owed() -> Iterator[tuple[Rule, Region | None]]:
@@ -64,25 +67,22 @@ def _owed() -> Iterator[tuple[Rule, Region | None]]:
                 yield rule, book.regions[id_]
 
 
-def _due_on(rule: Rule, year: int) -> date:
-    if rule.term is None or rule.term.month is None or rule.term.day is None:
-        raise AssertionError(f"{rule.id} has a schedule but no fixed date")
-    return date(year, rule.term.month, rule.term.day)
-
-
-def _in_force(rule: Rule, year: int) -> bool:
-    due_on = _due_on(rule, year)
-    return rule.valid_from <= due_on and (rule.valid_to is None or due_on <= rule.valid_to)
-
-
-def _submitted_on(seed: int, rule: Rule, year: int, region: Region | None) -> date:
-    chance = Chance(seed, "report", rule.id, *(() if region is None else (region.id,)), year)
+def _submitted_on(seed: int, rule: Rule, occasion: Occasion, region: Region | None) -> date:
+    if rule.term is None:
+        # Where no day is named, the report comes with the month's statements.
+        return published_on(occasion.opens_on)
+    due_on = count_deadline(rule, occasion.opens_on, None).due_on
+    if due_on is None:
+        raise AssertionError(f"{rule.id} has a term, but no date follows from it")
+    chance = Chance(seed, "report", rule.id, *(() if region is None else (region.id,)), occasion.opens_on.year)
     days = chance.between(-8, -1) if chance.happens(0.75) else chance.between(3, 9)
-    return country.on_workday(_due_on(rule, year) + timedelta(days=days))
+    return country.on_workday(due_on + timedelta(days=days))
 
 
-def _submission(rule: Rule, year: int, region: Region | None, submitted_on: date, *, seen_at: datetime) -> Event:
-    subject = scheduled_subject(rule.id, year, country.SIMULATION, region)
+def _submission(
+    rule: Rule, occasion: Occasion, region: Region | None, submitted_on: date, *, seen_at: datetime
+) -> Event:
+    subject = scheduled_subject(rule.id, occasion.name, country.SIMULATION, region)
     return new_event(
         ReportSubmittedV1(occurred_on=submitted_on),
         source=source_of(rule, country.SIMULATION),

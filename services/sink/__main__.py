@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -27,10 +28,19 @@ from services.adapters.clickhouse import (
 from services.adapters.clock import SystemClock
 from services.adapters.codec import InvalidMessage
 from services.adapters.deadletters import dead_letter
+from services.adapters.environment import new_incarnation
+from services.adapters.health import answering
+from services.adapters.kafka import answers
+from services.adapters.liveness import Progress
 from services.adapters.logs import logger_of
+from services.adapters.probes import Prober
+from services.adapters.quarantine import Quarantine
 from services.adapters.startup import STOPPED, start_service
+from services.adapters.stops import StopNote
 from services.sink.batch import Batch, Limits, LogRestartedError
-from services.sink.loop import Sink, Timeouts, TooManyInvalidError
+from services.sink.invalid import InvalidWatch
+from services.sink.loop import Sink, Timeouts
+from services.sink.pulse import ProbeSender, Pulse, probe_partitions
 from services.sink.reading import read_rows
 from services.sink.settings import SinkSettings
 from services.sink.writer import Writer
@@ -44,7 +54,7 @@ _log = logger_of(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT: exit code 0 then, 1 after a failure, 2 when the configuration is unusable."""
+    """Run until SIGTERM or SIGINT: exit code 0 then, otherwise one of ``services.adapters.startup``."""
     return start_service(
         argv,
         "sink",
@@ -52,54 +62,65 @@ def main(argv: Sequence[str] | None = None) -> int:
         SinkSettings.load,
         _run_to_end,
         unusable=(MigrationError,),
-        failures=(KafkaError, LogRestartedError, TimeoutError, TooManyInvalidError, WarehouseError),
+        failures=(KafkaError, LogRestartedError, TimeoutError, WarehouseError),
     )
 
 
 def _run_to_end(settings: SinkSettings) -> int:
-    asyncio.run(run(settings))
+    progress = Progress(SystemClock(), quiet_after_s=settings.patience_s)
+    with answering(settings, progress, broker_answers=partial(answers, settings.bootstrap)):
+        asyncio.run(run(settings, progress))
     return STOPPED
 
 
-async def run(settings: SinkSettings, stop: asyncio.Event | None = None) -> None:
-    """Sink with these settings until ``stop`` is set or a signal comes.
+async def run(settings: SinkSettings, progress: Progress, stop: asyncio.Event | None = None) -> None:
+    """Sink with these settings until ``stop`` is set or a signal comes; what comes through is told to ``progress``.
 
     Raises: ConfigError, MigrationError (run ``esep migrate``), and whatever ``Sink.run`` raises.
     """
     stop = stop or _on_signals()
     bootstrap, url = settings.bootstrap, settings.warehouse_url
-    warehouse = await _opened(url, stop)
+    warehouse = await _opened(url, stop, progress)
     if warehouse is None:
         return
     with closing(warehouse), closing(open_fact_log(settings)) as log:
         consumer = _consumer(settings, bootstrap)
-        sink = _sink(settings, consumer, Writer(warehouse, log))
+        sender = ProbeSender(bootstrap)
+        partitions = probe_partitions(consumer.assignment)
+        # Later than the tracker, whose probes come out here too: two would prove no more than one.
+        prober = Prober("sink", progress, SystemClock(), partitions, sender.send, after_share=1 / 2)
+        sink = _sink(settings, consumer, Writer(warehouse, log), Pulse(progress, prober))
         topics = [topic.name for topic in TOPICS.values() if "sink" in topic.consumers]
         try:
             await consumer.start()
             consumer.subscribe(topics, listener=sink)
             await sink.run(stop)
         finally:
-            await _leave(consumer)
+            await _leave(consumer, sender)
 
 
-async def _leave(consumer: AIOKafkaConsumer) -> None:
+async def _leave(consumer: AIOKafkaConsumer, sender: ProbeSender) -> None:
     """Leave the group, or give up: without its broker the client would wait for long and raise what it cancelled."""
+    silenced = asyncio.create_task(sender.close())
     leaving = asyncio.create_task(consumer.stop())
-    _, unfinished = await asyncio.wait({leaving}, timeout=LEAVE_TIMEOUT_S)
-    if unfinished or leaving.cancelled() or leaving.exception() is not None:
+    _, unfinished = await asyncio.wait({leaving, silenced}, timeout=LEAVE_TIMEOUT_S)
+    silenced.cancel()
+    if leaving in unfinished or leaving.cancelled() or leaving.exception() is not None:
         leaving.cancel()
         _log.warning("left without the broker's farewell; the group will notice after the session timeout")
 
 
-async def _opened(url: str, stop: asyncio.Event) -> Warehouse | None:
+async def _opened(url: str, stop: asyncio.Event, progress: Progress) -> Warehouse | None:
     """The warehouse, once it answers and is up to date; None when stopped before that."""
     failures = 0
     while not stop.is_set():
         try:
-            return await asyncio.to_thread(_open, url)
+            with progress.at_work("opened"):
+                return await asyncio.to_thread(_open, url)
         except WarehouseUnavailableError as error:
             failures += 1
+            progress.waits("warehouse", str(error))
+            progress.excuse()
             _log.warning("waiting for the warehouse", failures=failures, reason=str(error))
         try:
             await asyncio.wait_for(stop.wait(), backoff_s(failures))
@@ -117,8 +138,10 @@ def _open(url: str) -> Warehouse:
     return warehouse
 
 
-def _sink(settings: SinkSettings, consumer: AIOKafkaConsumer, writer: Writer) -> Sink:
+def _sink(settings: SinkSettings, consumer: AIOKafkaConsumer, writer: Writer, pulse: Pulse) -> Sink:
     clock = SystemClock()
+    quarantine = Quarantine(settings.data, settings.quarantine_bytes)
+    invalid_limits = settings.invalid_limits(settings.sink_max_invalid_in_a_row, settings.sink_max_invalid_percent)
 
     def bury(origin: str, raw: bytes, fault: InvalidMessage) -> Event:
         return dead_letter(
@@ -129,17 +152,20 @@ def _sink(settings: SinkSettings, consumer: AIOKafkaConsumer, writer: Writer) ->
             field=fault.field,
             source=SOURCE,
             clock=clock,
+            quarantine=quarantine,
         )
 
     limits = Limits(settings.sink_flush_rows, settings.sink_flush_bytes, settings.flush_s)
     return Sink(
         consumer,
         writer,
-        Batch(limits, settings.incarnation),
+        # No token outlives this process: an engine whose disk was full may know one and have lost its rows.
+        Batch(limits, f"{settings.incarnation}.{new_incarnation()}"),
         Timeouts(settings.revoke_timeout_s, settings.stop_timeout_s, settings.sink_commit_timeout_s),
         read=read_rows,
         bury=bury,
-        max_invalid_in_a_row=settings.sink_max_invalid_in_a_row,
+        invalid=InvalidWatch(invalid_limits, StopNote(settings.data, "sink", clock)),
+        pulse=pulse,
     )
 
 

@@ -5,6 +5,7 @@ Nothing is committed automatically, and nothing here knows what a message means.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
@@ -13,13 +14,15 @@ from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from schemas.envelope import Event
-from schemas.rows.tables import Row
+from schemas.rows.tables import Row, TickRow
 from services.adapters import telemetry
 from services.adapters.clickhouse import WarehouseUnavailableError, backoff_s
 from services.adapters.codec import InvalidMessage
 from services.adapters.factlog import FactLogUnavailableError
 from services.adapters.logs import logger_of
 from services.sink.batch import Batch, Cause, Flush, next_offsets
+from services.sink.invalid import InvalidWatch
+from services.sink.pulse import Pulse
 from services.sink.writer import Writer
 
 CHUNK_MESSAGES = 500
@@ -29,12 +32,8 @@ IDLE_S = 1.0
 
 _log = logger_of(__name__)
 
-Read = Callable[[str, bytes], tuple[Row, ...]]
+Read = Callable[[str, int, bytes], tuple[Row, ...]]
 Bury = Callable[[str, bytes, InvalidMessage], Event]
-
-
-class TooManyInvalidError(Exception):
-    """One partition gave too many messages in a row that are not understood: a fault of ours or of a writer."""
 
 
 class Consumer(Protocol):
@@ -49,6 +48,7 @@ class Consumer(Protocol):
     def pause(self, *partitions: TopicPartition) -> None: ...
     def resume(self, *partitions: TopicPartition) -> None: ...
     def highwater(self, partition: TopicPartition) -> int | None: ...
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,18 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         *,
         read: Read,
         bury: Bury,
-        max_invalid_in_a_row: int,
+        invalid: InvalidWatch,
+        pulse: Pulse,
     ) -> None:
-        """``read`` makes rows of (topic, bytes); ``bury`` makes a dead letter of (origin, bytes, fault)."""
+        """``read`` makes rows of (topic, partition, bytes); ``bury`` makes a dead letter of (origin, bytes, fault)."""
         self._consumer = consumer
         self._writer = writer
         self._batch = batch
         self._timeouts = timeouts
         self._read = read
         self._bury = bury
-        self._max_invalid = max_invalid_in_a_row
-        self._invalid_in_a_row: dict[tuple[str, int], int] = {}
+        self._invalid = invalid
+        self._pulse = pulse
         self._put_off: _PutOff | None = None
         self._writing = asyncio.Lock()
 
@@ -117,14 +118,17 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         finally:
             self._put_off = None
             self._batch.forget()
-            self._invalid_in_a_row.clear()
+            self._invalid.forget()
+        self._pulse.assigned(0)
         _log.info("partitions revoked", partitions=len(revoked))
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Reading goes on from what was committed; nothing is carried over."""
+        self._pulse.assigned(len(assigned))
         _log.info("partitions assigned", partitions=len(assigned))
 
     async def _turn(self, stopped: "asyncio.Task[bool]") -> None:
+        await self._pulse.turn(is_put_off=self._put_off is not None)
         if self._put_off is not None:
             # Every turn, since a rebalance may have brought partitions that are not paused.
             self._consumer.pause(*self._consumer.assignment())
@@ -145,32 +149,38 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         # Nothing may be awaited from here on: a revoke in between would forget less than was fetched.
         for partition, records in fetched.items():
             for record in records:
-                self._append(partition, record)
+                if not self._append(partition, record):
+                    break
 
-    def _append(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+    def _append(self, partition: TopicPartition, record: ConsumerRecord) -> bool:
+        """Take one message in; False when this partition has to be read again from further back."""
         at = (partition.topic, partition.partition, record.offset)
         raw = record.value or b""
         try:
-            rows = self._read(partition.topic, raw)
+            rows = self._read(partition.topic, partition.partition, raw)
         except InvalidMessage as fault:
-            letter = self._bury(f"{partition.topic}/{partition.partition}", raw, fault)
-            self._batch.append(at, raw, dead_letter=letter, now_s=monotonic())
-            self._count_invalid(at, fault)
-        else:
+            return self._reject(partition, at, raw, fault)
+        # Ticks and probes are our own: they say nothing about who writes here, and would thin out what is invalid.
+        is_own = all(row.table == TickRow.table for row in rows)
+        if not self._invalid.count(at, None, is_own=is_own):
             self._batch.append(at, raw, rows, now_s=monotonic())
-            self._invalid_in_a_row.pop(at[:2], None)
+        return True
 
-    def _count_invalid(self, at: tuple[str, int, int], fault: InvalidMessage) -> None:
-        topic, partition, offset = at
+    def _reject(self, partition: TopicPartition, at: tuple[str, int, int], raw: bytes, fault: InvalidMessage) -> bool:
+        topic, number, offset = at
+        before = self._invalid.begin((topic, number), offset)
+        if before is not None:
+            # Revoked meanwhile: the partition is forgotten in a moment, and its next owner judges it.
+            with suppress(IllegalStateError):
+                self._consumer.seek(partition, before)
+            return False
+        if self._invalid.count(at, fault):
+            return True
         telemetry.counter("sink_dead_letters_total").labels(fault.code).inc()
-        _log.warning("message rejected", topic=topic, partition=partition, offset=offset, code=fault.code)
-        in_a_row = self._invalid_in_a_row.get((topic, partition), 0) + 1
-        self._invalid_in_a_row[topic, partition] = in_a_row
-        if in_a_row >= self._max_invalid:
-            raise TooManyInvalidError(
-                f"{in_a_row} messages in a row of {topic}/{partition} are not understood (last: {fault}); "
-                "see whether their writer or this sink is of the wrong release"
-            )
+        _log.warning("message rejected", topic=topic, partition=number, offset=offset, code=fault.code)
+        letter = self._bury(f"{topic}/{number}/{offset}", raw, fault)
+        self._batch.append(at, raw, dead_letter=letter, now_s=monotonic())
+        return True
 
     def _wait_s(self) -> float:
         if self._put_off is not None:
@@ -190,17 +200,22 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
         attempt = self._put_off or _PutOff(self._batch.cut(), cause)
         started_s = monotonic()
         try:
-            await asyncio.to_thread(self._writer.write, attempt.flush)
+            with self._pulse.writing():
+                await asyncio.to_thread(self._writer.write, attempt.flush, attempt.failures)
         except (WarehouseUnavailableError, FactLogUnavailableError) as error:
             attempt.failures += 1
             attempt.retry_at_s = monotonic() + backoff_s(attempt.failures)
             self._put_off = attempt
+            self._pulse.put_off(error)
             _log.warning("writing put off", failures=attempt.failures, reason=str(error))
             return False
         await self._commit(attempt.flush)
         self._put_off = None
+        for place, offset in next_offsets(attempt.flush).items():
+            self._invalid.passed(place, offset)
         self._consumer.resume(*self._consumer.paused())
         self._count(attempt, monotonic() - started_s)
+        self._pulse.committed(attempt.flush)
         return True
 
     async def _commit(self, flush: Flush) -> None:

@@ -14,6 +14,7 @@ class SinkSettings(ConsumerSettings):
     A home of one machine, known by its journal, flushes early so that pages are fresh, and has a short session,
     since a group's first join takes half of it. ``incarnation`` names the life of the log: a broker that forgets
     everything when it stops gets a new one each time.
+    ``sink_max_invalid_in_a_row`` and ``sink_max_invalid_percent`` stop it; 0 lifts either.
     """
 
     incarnation: str = Field(default="kafka", pattern=r"^[A-Za-z0-9._-]{1,80}$")
@@ -23,7 +24,8 @@ class SinkSettings(ConsumerSettings):
     sink_flush_s: float | None = Field(default=None, gt=0)
     sink_commit_timeout_s: float = Field(default=30.0, gt=0)
     sink_stop_timeout_s: float | None = Field(default=None, gt=0)
-    sink_max_invalid_in_a_row: int = Field(default=1_000, ge=1)
+    sink_max_invalid_in_a_row: int = Field(default=100, ge=0)
+    sink_max_invalid_percent: int = Field(default=20, ge=0, le=100)
 
     @property
     def warehouse_url(self) -> str:

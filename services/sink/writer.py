@@ -14,6 +14,10 @@ from services.sink.batch import Flush
 class Store(Protocol):
     """Where rows go: ``services.adapters.clickhouse.Warehouse``, or a fake."""
 
+    def scalar(self, sql: str) -> object:
+        """The first value of an answer; asked to see that there is one."""
+        ...
+
     def insert(self, rows: Sequence[Row], token: str) -> None:
         """Store rows of one table, all durable when it returns; the same token again stores nothing."""
         ...
@@ -26,14 +30,19 @@ class Writer:
         self._store = store
         self._log = log
 
-    def write(self, flush: Flush) -> None:
-        """Write everything, in one order, so that repeating it after a failure writes nothing twice.
+    def write(self, flush: Flush, failures: int = 0) -> None:
+        """Write everything, in one order, so that repeating it after ``failures`` failures changes no view.
 
+        A repetition has tokens of its own: an engine that ran out of disk may remember a token and have lost its rows,
+        and rows that are stored twice are one by their key and version.
         A dead letter that the log already has (duplicate or conflict) is kept, which is all that is asked.
         Raises: FactLogUnavailableError, WarehouseUnavailableError (repeat the same flush); WarehouseRefusedError.
         """
         entries = [entry for letter in flush.dead_letters for entry in entries_of(letter)]
         if entries:
             self._log.append(entries)
+        if not flush.blocks:
+            # Nothing to store (probes): still, nothing has come through unless the warehouse is there.
+            self._store.scalar("SELECT 1")
         for block in flush.blocks:
-            self._store.insert(block.rows, block.token)
+            self._store.insert(block.rows, f"{block.token}:{failures}" if failures else block.token)

@@ -9,6 +9,7 @@ import gc
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import faust
@@ -17,8 +18,13 @@ from services.adapters.bootstrap import open_fact_log
 from services.adapters.clock import Clock, ClockFileError, SimulatedClock, SystemClock
 from services.adapters.config import ConfigError, located
 from services.adapters.factlog import FactLogUnavailableError
+from services.adapters.health import answering
+from services.adapters.invalid_limits import TooManyInvalidError
+from services.adapters.kafka import answers
+from services.adapters.liveness import Progress
 from services.adapters.logs import configure_logs
 from services.adapters.rulebook import RulesInvalid, load_rulebook
+from services.adapters.startup import STOPPED_BY_LIMIT
 from services.domain.budget.partition import BudgetPartition
 from services.domain.partition import Partition
 from services.tracker.app import create_app
@@ -27,7 +33,7 @@ from services.tracker.settings import TrackerSettings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT: exit code 0 then, 1 after a failure, 2 when the configuration is unusable."""
+    """Run until SIGTERM or SIGINT: exit code 0 then, otherwise one of ``services.adapters.startup``."""
     arguments = _parser().parse_args(argv)
     try:
         settings = located(TrackerSettings.load(arguments.config))
@@ -55,10 +61,12 @@ def run(settings: TrackerSettings, folds: Folds) -> int:
     """
     clocks = clocks_of(settings.simulation)
     with closing(open_fact_log(settings)) as facts:
-        app = create_app(settings, folds, facts, clocks)
+        progress = Progress(SystemClock(), quiet_after_s=settings.patience_s)
+        app = create_app(settings, folds, facts, clocks, progress)
         configure_logs("tracker", level=settings.log_level, style=settings.log_format)
         _spare_the_collector()
-        return _work(app)
+        with answering(settings, progress, broker_answers=partial(answers, settings.bootstrap)):
+            return _work(app)
 
 
 def _work(app: faust.App) -> int:
@@ -69,7 +77,7 @@ def _work(app: faust.App) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
-        return int(ended.code or 0)
+        return STOPPED_BY_LIMIT if isinstance(app.crash_reason, TooManyInvalidError) else int(ended.code or 0)
     finally:
         # The state goes back to the system whole: taking millions of objects apart would take longer than stopping.
         gc.freeze()

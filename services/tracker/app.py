@@ -13,11 +13,15 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP, AppT, EventT, Message
 from mode import CrashingSupervisor
 
-from schemas.topics import BUDGET, FACTS, Topic
+from schemas.topics import BUDGET, FACTS, PROBES, Topic
 from services.adapters.clock import Clock, SystemClock
 from services.adapters.factlog import FactLog
+from services.adapters.liveness import Progress
+from services.adapters.probes import Headers, Prober
+from services.adapters.quarantine import Quarantine
+from services.adapters.stops import StopNote
 from services.adapters.telemetry import gauge
-from services.tracker.agents import follow
+from services.tracker.agents import Pace, follow, follow_probes
 from services.tracker.folds import Fold, Folds
 from services.tracker.loop import FactLoop
 from services.tracker.publisher import TopicPublisher
@@ -49,14 +53,18 @@ def create_app(
     folds: Folds,
     facts: FactLog,
     clocks: Mapping[str | None, Clock],
+    progress: Progress,
 ) -> faust.App:
     """A tracker that folds ``esep.facts`` and ``esep.budget``; ticks and dead letters go to ``facts``.
+
+    What comes through is told to ``progress``, and probed when nothing does.
 
     Raises: ConfigError when no broker is configured.
     """
     app = _faust_app(settings)
-    _track(app, FACTS, settings, folds.facts, facts, clocks)
-    _track(app, BUDGET, settings, folds.budget, facts, clocks)
+    _track(app, FACTS, settings, folds.facts, facts, clocks, progress)
+    _track(app, BUDGET, settings, folds.budget, facts, clocks, progress)
+    _probe(app, settings, progress)
     return app
 
 
@@ -94,21 +102,65 @@ def _track(
     make_fold: Callable[[int], Fold],
     facts: FactLog,
     clocks: Mapping[str | None, Clock],
+    progress: Progress,
 ) -> None:
     reader = LogReader(settings.bootstrap, topic.name, settings.tracker_group)
-    partitions = OwnedPartitions(topic, reader, make_fold)
-    publisher = TopicPublisher(lambda: app.producer, settings.publish_timeout_s)
-    rejects = RejectKeeper(topic, facts, SystemClock(), settings.tracker_max_invalid_in_a_row)
+    limits = settings.invalid_limits(settings.tracker_max_invalid_in_a_row, settings.tracker_max_invalid_percent)
+    partitions = OwnedPartitions(topic, reader, make_fold, limits)
+    partitions.on_rebuilt_piece = progress.came_through
+    publisher = TopicPublisher(lambda: app.producer, settings.publish_timeout_s, progress.came_through)
+    quarantine = Quarantine(settings.data, settings.quarantine_bytes)
+    note = StopNote(settings.data, "tracker", SystemClock())
+    rejects = RejectKeeper(topic, facts, SystemClock(), quarantine, note)
     loop = FactLoop(topic, partitions, reader, publisher, rejects, lambda: app.consumer_generation_id)
     channel = app.topic(topic.name, schema=RawSchema())
-    follow(app, channel, loop, settings.tracker_batch, settings.tracker_linger_s)
+    follow(app, channel, loop, Pace(settings.tracker_batch, settings.tracker_linger_s), progress)
     _own_what_is_assigned(app, topic, partitions)
     lag = partial(_lag, app, topic)
     watch = StallWatch(
         partitions, lag, lambda: loop.processing, partial(_deliver_from, app, topic), settings.tracker_patience_s
     )
     ticker = Ticker(partitions, facts, clocks, lambda owned: lag(owned) == 0)
-    _beat(app, settings.tracker_beat_s, watch.look, ticker.beat)
+    readiness = partial(_tell_readiness, topic, partitions, progress)
+    _beat(app, settings.tracker_beat_s, readiness, watch.look, ticker.beat)
+
+
+def _probe(app: faust.App, settings: TrackerSettings, progress: Progress) -> None:
+    def partitions() -> list[int]:
+        return [tp.partition for tp in app.consumer.assignment() if tp.topic == PROBES.name]
+
+    async def send(partition: int, key: bytes, value: bytes, headers: Headers) -> None:
+        await (await app.producer.send(PROBES.name, key, value, partition, None, headers))
+
+    prober = Prober("tracker", progress, SystemClock(), partitions, send, after_share=1 / 3)
+    follow_probes(app, app.topic(PROBES.name, schema=RawSchema()), prober)
+    _beat(app, settings.tracker_beat_s, prober.beat, _spare_duty(app, progress))
+
+
+def _spare_duty(app: faust.App, progress: Progress) -> Callable[[], Awaitable[None]]:
+    """A group with more workers than partitions leaves some without any: those have nothing to prove."""
+    is_spare = False
+
+    async def assign(_: object, /, *args: Any, **__: Any) -> None:
+        nonlocal is_spare
+        is_spare = not args[0]
+
+    async def tell() -> None:
+        if is_spare:
+            progress.came_through("spare")
+
+    app.on_partitions_assigned.connect(assign, weak=False)
+    return tell
+
+
+async def _tell_readiness(topic: Topic, partitions: OwnedPartitions, progress: Progress) -> None:
+    rebuilding = partitions.rebuilding()
+    if not partitions.assigned():
+        progress.waits(topic.name, "no partition is assigned to this worker")
+    elif rebuilding:
+        progress.waits(topic.name, f"the state of {len(rebuilding)} partitions is being rebuilt")
+    else:
+        progress.has(topic.name)
 
 
 def _own_what_is_assigned(app: faust.App, topic: Topic, partitions: OwnedPartitions) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.envelope import Event
-from schemas.topics import Topic, partitions_for, topic_of
-from services.adapters.codec import InvalidMessage, decode
+from schemas.events.clock import ClockTickV1
+from schemas.topics import Topic
+from services.adapters.codec import InvalidMessage, decode_at
+from services.adapters.invalid_limits import Breach, InvalidTally
 from services.tracker.reader import Record
 
 
@@ -25,40 +27,31 @@ class Rejected:
 class Reading:
     """Some consecutive records, read: the events in log order, and what was not understood.
 
-    ``invalid_at_end`` counts the invalid records the reading ends with, those before it included; ``invalid_run``
-    is the longest such run it met.
+    ``records`` are those the events were read from, one each. ``tally`` counts
+    them and those before them; ``too_many`` is the first rejected record at which a limit was passed, and by how much.
     """
 
     events: Sequence[Event]
+    records: Sequence[Record]
     rejected: Sequence[Rejected]
-    invalid_at_end: int
-    invalid_run: int
+    tally: InvalidTally
+    too_many: tuple[Rejected, Breach] | None
 
 
-def read_facts(records: Sequence[Record], topic: Topic, partition: int, invalid_before: int = 0) -> Reading:
-    """Read consecutive records of one partition, ``invalid_before`` invalid ones having come just before."""
+def read_facts(records: Sequence[Record], topic: Topic, partition: int, before: InvalidTally) -> Reading:
+    """Read consecutive records of one partition; ``before`` counts those that came before them."""
     events: list[Event] = []
-    rejected: list[Rejected] = []
-    run = longest = invalid_before
-    for record in records:
+    rejected: dict[int, Rejected] = {}
+    counted: list[int] = []
+    for index, record in enumerate(records):
         try:
-            events.append(_parse(record.value, topic, partition))
-            run = 0
+            events.append(decode_at(record.value, topic, partition))
         except InvalidMessage as fault:
-            rejected.append(Rejected(record, fault))
-            run += 1
-            longest = max(longest, run)
-    return Reading(events, rejected, run, longest)
-
-
-def _parse(raw: bytes | None, topic: Topic, partition: int) -> Event:
-    if raw is None:
-        raise InvalidMessage("not_an_object", "no value; a fact is never deleted, another fact corrects it")
-    event = decode(raw)
-    if topic_of(event.data) is not topic:
-        raise InvalidMessage("forbidden_family", f"{event.type} does not belong in {topic.name}", "type")
-    right = partitions_for(event.data, event.subject)
-    if partition not in right:
-        reason = f"{event.subject} belongs in partition {right[0]}, not {partition}"
-        raise InvalidMessage("invalid_envelope", reason, "subject")
-    return event
+            rejected[index] = Rejected(record, fault)
+        # Ticks are our own: they say nothing about who writes here, and would thin out what is invalid.
+        if index in rejected or not isinstance(events[-1].data, ClockTickV1):
+            counted.append(index)
+    tally, breach = before.after([index in rejected for index in counted])
+    too_many = None if breach is None else (rejected[counted[breach[0]]], breach[1])
+    understood = [record for index, record in enumerate(records) if index not in rejected]
+    return Reading(events, understood, list(rejected.values()), tally, too_many)

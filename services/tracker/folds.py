@@ -19,6 +19,11 @@ class Decided(Protocol):
         """The events to publish, in order."""
         ...
 
+    @property
+    def refused(self) -> tuple[int, ...]:
+        """The places, in the messages decided on, of those that do not count: their id stood for another content."""
+        ...
+
 
 class Fold(Protocol):
     """The fold of one partition: ``decide`` says what follows, ``apply`` takes in what ``decide`` returned."""

@@ -85,10 +85,12 @@ class FactLoop:
         if owned is None:
             return None
         records = await self._in_log_order(owned, [delivery.record for delivery in batch])
-        reading = read_facts(records, self._topic, number, owned.invalid_at_end)
+        reading = read_facts(records, self._topic, number, owned.tally)
         await self._rejects.keep(number, reading)
         next_offset = records[-1].offset + 1 if records else owned.next_offset
-        return _Step(owned, batch, reading, owned.fold.decide(reading.events), next_offset)
+        decision = owned.fold.decide(reading.events)
+        await self._rejects.keep_refused(number, reading, decision.refused)
+        return _Step(owned, batch, reading, decision, next_offset)
 
     async def _in_log_order(self, owned: OwnedPartition, delivered: Sequence[Record]) -> list[Record]:
         """The records that follow the state, without a repetition and without a gap.
@@ -114,6 +116,7 @@ class FactLoop:
         if not self._partitions.holds(step.owned):
             return
         step.owned.advance(step.reading, step.decision, step.next_offset)
+        self._rejects.passed(step.owned.number, step.owned.tally, step.next_offset)
         for delivery in step.deliveries:
             delivery.ack()
         counter("tracker_facts_total").labels(self._topic.name, str(step.owned.number)).inc(len(step.reading.events))

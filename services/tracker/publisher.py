@@ -33,16 +33,20 @@ class Publisher(Protocol):
 class TopicPublisher:
     """Publishes through Faust's producer, naming the partition: Faust would use a partitioner of its own."""
 
-    def __init__(self, producer: Callable[[], ProducerT], timeout_s: float) -> None:
-        """``timeout_s`` bounds each slice of at most ``SLICE_EVENTS`` events."""
+    def __init__(
+        self, producer: Callable[[], ProducerT], timeout_s: float, came_through: Callable[[str], None]
+    ) -> None:
+        """``timeout_s`` bounds each slice of at most ``SLICE_EVENTS`` events; each one is told as progress."""
         self._producer = producer
         self._timeout_s = timeout_s
+        self._came_through = came_through
 
     async def publish(self, events: Sequence[Event]) -> None:
         """Send and await in slices: one tick may derive as many events as there are obligations."""
         for start in range(0, len(events), SLICE_EVENTS):
             async with asyncio.timeout(self._timeout_s):
                 await self._publish_slice(events[start : start + SLICE_EVENTS])
+            self._came_through("published")
 
     async def _publish_slice(self, events: Sequence[Event]) -> None:
         deliveries = [delivery for event in events for delivery in await self._send(event)]

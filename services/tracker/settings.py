@@ -11,6 +11,7 @@ class TrackerSettings(ConsumerSettings):
     A group's first join takes half the session timeout, so a home of one machine, known by its journal, has a
     short one. ``tracker_linger_s`` is how long a first record waits for others to be processed with,
     ``tracker_patience_s`` how long an idle tracker waits for records it knows of before it asks again.
+    ``tracker_max_invalid_in_a_row`` and ``tracker_max_invalid_percent`` stop it; 0 lifts either.
     """
 
     tracker_group: str = Field(default="esep-tracker", pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -18,5 +19,6 @@ class TrackerSettings(ConsumerSettings):
     tracker_linger_s: float = Field(default=0.005, ge=0)
     tracker_beat_s: float = Field(default=0.2, gt=0)
     tracker_patience_s: float = Field(default=3.0, gt=0)
-    tracker_max_invalid_in_a_row: int = Field(default=1_000, ge=1)
+    tracker_max_invalid_in_a_row: int = Field(default=100, ge=0)
+    tracker_max_invalid_percent: int = Field(default=20, ge=0, le=100)
     publish_timeout_s: float = Field(default=60.0, gt=0)

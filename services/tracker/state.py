@@ -10,6 +10,7 @@ from datetime import datetime
 
 from schemas.events.clock import ClockTickV1
 from schemas.topics import Topic
+from services.adapters.invalid_limits import InvalidLimits, InvalidTally
 from services.adapters.logs import logger_of
 from services.tracker.facts import Reading, read_facts
 from services.tracker.folds import Decided, Fold
@@ -29,22 +30,22 @@ class RebuildCancelledError(Exception):
 class OwnedPartition:
     """The fold of the records 0 <= offset < ``next_offset`` of one partition.
 
-    All that follows from them has been published, by this worker or by its predecessors. ``invalid_at_end`` of
-    these records, the last ones, were not understood. ``ticks_underway``, by clock, were appended by this worker
+    All that follows from them has been published, by this worker or by its predecessors. ``tally`` counts
+    how many of the last ones were not understood. ``ticks_underway``, by clock, were appended by this worker
     and have not come back.
     """
 
     number: int
     fold: Fold
+    tally: InvalidTally
     next_offset: int = 0
-    invalid_at_end: int = 0
     ticks_underway: dict[str | None, datetime] = field(default_factory=dict)
 
     def advance(self, reading: Reading, decision: Decided, next_offset: int) -> None:
         """Take in what was decided on a reading, and move past the records it came from."""
         self.fold.apply(decision)
         self.next_offset = next_offset
-        self.invalid_at_end = reading.invalid_at_end
+        self.tally = reading.tally
         for event in reading.events:
             if isinstance(event.data, ClockTickV1):
                 self._tick_came_back(event.simulation, event.data.at)
@@ -58,12 +59,17 @@ class OwnedPartition:
 class OwnedPartitions:
     """The partitions of one topic that are assigned to this worker."""
 
-    def __init__(self, topic: Topic, reader: LogReader, make_fold: Callable[[int], Fold]) -> None:
+    def __init__(
+        self, topic: Topic, reader: LogReader, make_fold: Callable[[int], Fold], limits: InvalidLimits
+    ) -> None:
         self._topic = topic
         self._reader = reader
         self._make_fold = make_fold
+        self._limits = limits
         self._rebuilding: dict[int, asyncio.Task[OwnedPartition]] = {}
         self._places = asyncio.Semaphore(REBUILT_AT_ONCE)
+        self.on_rebuilt_piece: Callable[[str], None] = lambda _: None
+        """Told of every piece of the log that was folded again: a long rebuild is progress, not silence."""
 
     def assign(self, numbers: Collection[int]) -> None:
         """From now on own exactly these partitions; those not owned before are rebuilt in the background."""
@@ -96,6 +102,14 @@ class OwnedPartitions:
         """
         return [_rebuilt(task) for task in self._rebuilding.values() if task.done()]
 
+    def rebuilding(self) -> list[int]:
+        """The assigned partitions whose state is not complete yet."""
+        return sorted(number for number, task in self._rebuilding.items() if not task.done())
+
+    def assigned(self) -> list[int]:
+        """The partitions this worker owns."""
+        return sorted(self._rebuilding)
+
     def holds(self, owned: OwnedPartition) -> bool:
         """Whether this very state is still the one that counts here."""
         task = self._rebuilding.get(owned.number)
@@ -106,12 +120,13 @@ class OwnedPartitions:
             self._rebuilding[number] = asyncio.create_task(self._rebuild(number), name=f"rebuild-{number}")
 
     async def _rebuild(self, number: int) -> OwnedPartition:
-        owned = OwnedPartition(number, self._make_fold(number))
+        owned = OwnedPartition(number, self._make_fold(number), InvalidTally(self._limits))
         async with self._places:
             committed = await self._reader.committed(number)
             async for records in self._reader.read(number, 0, committed):
+                self.on_rebuilt_piece("rebuilt")
                 # What was not understood became a dead letter when it was read for the first time.
-                reading = read_facts(records, self._topic, number, owned.invalid_at_end)
+                reading = read_facts(records, self._topic, number, owned.tally)
                 owned.advance(reading, owned.fold.decide(reading.events), owned.next_offset)
         owned.next_offset = committed
         _log.info("state rebuilt", topic=self._topic.name, partition=number, next_offset=committed)

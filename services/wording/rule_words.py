@@ -88,8 +88,10 @@ def term_of(rule: Rule, words: Words) -> str:
     if term is None:
         return words("term.none")
     if term.unit is Unit.FIXED_DATE:
-        if term.month is None or term.day is None:
-            raise AssertionError("a fixed_date term has month and day")
+        if term.day is None:
+            raise AssertionError("a fixed_date term has a day")
+        if term.month is None:
+            return words("term.day_of_month", n=term.day)
         return words("term.fixed_date", day=words.day_in_year(term.month, term.day))
     if term.amount == 0:
         return words("term.named" if term.basis.value == "named" else "term.at_once")
@@ -106,6 +108,8 @@ def validity(rule: Rule, words: Words) -> str:
 def _method(rule: Rule, names: Names) -> Iterator[Fact]:
     words = names.words
     yield Fact(words("columns.term"), term_of(rule, words), _term_note(rule.term, words))
+    if rule.schedule is not None:
+        yield Fact(words("rule.schedule"), _schedule(rule, names))
     if rule.term is None:
         return
     yield Fact(words("rule.bound"), words(f"rule.bound_to.{rule.bound}"))
@@ -113,8 +117,6 @@ def _method(rule: Rule, names: Names) -> Iterator[Fact]:
     if rule.term.unit is not Unit.FIXED_DATE and rule.term.amount:
         yield Fact(words("rule.day_one"), words(f"rule.day_one_is.{rule.term.day_one}"))
     yield Fact(words("rule.day_off"), words("rule.rolls" if rule.term.roll_forward else "rule.rolls_not"))
-    if rule.schedule is not None:
-        yield Fact(words("rule.schedule"), _schedule(rule, names))
     yield from _what_moves_it(rule, words)
     yield from _after_the_term(rule, words)
 
@@ -130,11 +132,12 @@ def _schedule(rule: Rule, names: Names) -> str:
     words = names.words
     if rule.schedule is None:
         raise AssertionError("only scheduled rules are told so")
-    to = names.body(rule.schedule.owed_to)
+    every = words(f"rule.every.{rule.schedule.every}")
+    to = words("rule.the_public") if rule.schedule.owed_to is None else names.body(rule.schedule.owed_to)
     if not rule.schedule.regions:
-        return words("rule.scheduled", by=names.body(rule.schedule.owed_by), to=to)
+        return words("rule.scheduled", every=every, by=names.body(rule.schedule.owed_by), to=to)
     levels = ", ".join(words(f"rule.region_levels.{level}") for level in rule.schedule.regions)
-    return words("rule.scheduled_regions", levels=levels, by=rule.schedule.owed_by, to=to)
+    return words("rule.scheduled_regions", every=every, levels=levels, by=rule.schedule.owed_by, to=to)
 
 
 def _what_moves_it(rule: Rule, words: Words) -> Iterator[Fact]:

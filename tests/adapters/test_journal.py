@@ -81,6 +81,11 @@ def test_what_was_acknowledged_survives_kill_9(path: Path, journal: JournalFactL
     assert journal.append(entries(acknowledged[0], 2_000_000)) == [Outcome.DUPLICATE, Outcome.ACCEPTED]
 
 
+def test_a_commit_waits_for_the_disk(journal: JournalFactLog) -> None:
+    """No test cuts the power: what SQLite promises after that depends on this one word (2 is FULL)."""
+    assert journal._appending.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
 def test_many_threads_and_openers_share_one_file(path: Path) -> None:
     """Opening at the same moment is a race of its own: all of them create the tables."""
     together = threading.Barrier(8)

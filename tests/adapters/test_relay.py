@@ -13,8 +13,11 @@ from threading import Thread
 import pytest
 
 from schemas.topics import FACTS
+from services.adapters.clock import SystemClock
 from services.adapters.factlog import FactLogUnavailableError, LogEntry, Outcome, entries_of
 from services.adapters.journal import JournalFactLog
+from services.adapters.liveness import Progress
+from services.adapters.telemetry import counter
 from services.embedded.relay import Relay, main
 from tests.adapters.samples import question, watermark
 from tests.conformance.brokers import read_back, running_broker
@@ -117,17 +120,30 @@ def test_what_is_journaled_meanwhile_follows(journal: JournalFactLog) -> None:
 def test_after_a_failure_nothing_is_missing_and_order_holds(
     journal: JournalFactLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broker fails after 20 records; the next relay begins where the last acknowledged batch ended."""
+    """The broker fails after 20 records: the relay stays, says what it waits for, and goes on where it was."""
     monkeypatch.setattr("services.embedded.relay.BATCH_ROWS", 8)
+    monkeypatch.setattr("services.embedded.relay.AGAIN_S", 0.01)
     entries = fill(journal, *range(30))
-    broker = Broker(fail_at=20)
-    with pytest.raises(FactLogUnavailableError):
-        Relay(journal, broker, "a").run(Flag())
-    assert broker.taken == entries[:16]
-    assert journal.published_seq("a") == 16
-    broker.fail_at = None
-    relayed(journal, broker, "a")
+    broker, stop, progress = Broker(fail_at=20), Flag(), Progress(SystemClock())
+    failures = counter("relay_failures_total")
+    before = failures._value.get()
+    thread = Thread(target=Relay(journal, broker, "a", progress).run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: failures._value.get() > before + 1, "the broker was asked again")
+        assert broker.taken == entries[:16]
+        assert journal.published_seq("a") == 16
+        standing = progress.standing()
+        assert standing.quiet is None
+        assert not standing.ready
+        assert "broker" in standing.waits_for
+        broker.fail_at = None
+        until(lambda: journal.published_seq("a") == journal.last_seq(), "the rest is published")
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
     assert broker.taken == entries
+    assert progress.standing().ready
 
 
 def test_published_but_not_marked_is_published_again(journal: JournalFactLog) -> None:

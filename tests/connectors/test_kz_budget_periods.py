@@ -1,12 +1,21 @@
 """Months of a budget table: which are said to be published whole, which are not, and who is told why."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from schemas.events.reports import ReportFoundV1
+from schemas.events.sources import SourceObservedV1
 from services.adapters.clock import FakeClock
+from services.adapters.codec import decode
 from services.adapters.memory import MemoryFactLog
+from services.adapters.rulebook import load_rulebook
 from services.connectors.base import Notice, Reading, Record, Rejected, Watermark
+from services.connectors.kz_budget import KzBudget
+from services.connectors.kz_budget_periods import REPORT_RULE
+from services.connectors.kz_budget_table import Table
 from services.importing.run import run_import
 from tests.connectors.kz_tables import marked, markers, row, table
 from tests.connectors.readings import ADMINISTRATORS, READ_AT, of_kind, read
@@ -19,11 +28,58 @@ def notices(readings: list[Reading]) -> list[tuple[str, str]]:
     return [(notice.code, notice.text) for notice in of_kind(Notice, readings)]
 
 
+def found(readings: list[Reading]) -> list[tuple[str, str]]:
+    """The reports that were there: which, and since when at the earliest."""
+    events = [watermark.event for watermark in of_kind(Watermark, readings)]
+    return [(e.subject, str(e.data.earliest_on)) for e in events if isinstance(e.data, ReportFoundV1)]
+
+
+def observed(readings: list[Reading]) -> list[str]:
+    """How far the table is said to have been read."""
+    events = [watermark.event for watermark in of_kind(Watermark, readings)]
+    return [e.data.model_dump(mode="json")["read_up_to"] for e in events if isinstance(e.data, SourceObservedV1)]
+
+
 def test_each_month_is_marked_in_order_after_all_rows(tmp_path: Path) -> None:
     lines = (row(**MARCH), row(**JANUARY), row(code="902", **JANUARY), row(code="902", **MARCH))
     readings = read(ADMINISTRATORS, table(tmp_path, *lines))
     assert marked(readings) == ["2025-01-31", "2025-03-31"]
-    assert [type(reading) for reading in readings[-6:]] == [Record] * 4 + [Watermark] * 2
+    assert [type(reading) for reading in readings[-9:]] == [Record] * 4 + [Watermark] * 5
+
+
+def test_of_each_whole_month_the_report_was_found_and_the_table_read_up_to_the_last(tmp_path: Path) -> None:
+    readings = read(ADMINISTRATORS, table(tmp_path, row(**JANUARY), row(**MARCH)))
+    assert found(readings) == [("kz.bud.month.pub:2025-01", "2025-02-01"), ("kz.bud.month.pub:2025-03", "2025-04-01")]
+    assert observed(readings) == ["2025-03-31T19:00:00Z"]
+
+
+def test_a_refused_row_hides_whether_its_month_was_published(tmp_path: Path) -> None:
+    """Nothing is said of that month, and the table counts as read up to the month before."""
+    lines = (row(**JANUARY), row(sumrg="1,5", **FEBRUARY), row(**MARCH))
+    readings = read(ADMINISTRATORS, table(tmp_path, *lines))
+    assert [subject for subject, _ in found(readings)] == ["kz.bud.month.pub:2025-01", "kz.bud.month.pub:2025-03"]
+    assert observed(readings) == ["2025-01-31T19:00:00Z"]
+    assert observed(read(ADMINISTRATORS, table(tmp_path, row(sumrg="1,5", **JANUARY)))) == []
+
+
+def test_only_the_republican_table_by_administrator_is_the_report(tmp_path: Path) -> None:
+    by_function = KzBudget(READ_AT, Table("republican", "function"))
+    readings = read(by_function, table(tmp_path, row(**JANUARY)))
+    assert (found(readings), observed(readings), marked(readings)) == ([], [], ["2025-01-31"])
+
+
+def test_found_again_on_another_day_is_the_same_fact(tmp_path: Path) -> None:
+    path, log = table(tmp_path, row(**JANUARY)), MemoryFactLog()
+    for days in (0, 40):
+        read_at = READ_AT + timedelta(days=days)
+        run_import(replace(ADMINISTRATORS, read_at=read_at), [path], log, FakeClock(read_at))
+    (report,) = (event for event in map(decode, (e.value for e in log.entries)) if event.type == ReportFoundV1.type)
+    assert report.observedat == READ_AT, "the first look stands"
+
+
+def test_the_rule_of_the_reports_names_no_day() -> None:
+    """If it did, a table that begins after the duty could accuse: then a table has to say from when on it was read."""
+    assert all(version.term is None for version in load_rulebook().rules[REPORT_RULE])
 
 
 def test_a_marker_says_how_many_lines_the_month_has_and_where_it_comes_from(tmp_path: Path) -> None:

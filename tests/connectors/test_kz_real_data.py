@@ -7,7 +7,8 @@ import csv
 import json
 import os
 from collections import Counter
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -59,12 +60,18 @@ def test_every_row_of_every_table_is_read_and_nothing_twice() -> None:
     assert len(declared) == 8
     assert {Path(file).name: counts.read for file, counts in first.files.items()} == declared
     assert (first.read, first.accepted, first.total.duplicate, first.rejected) == (34307, 34307, 0, 0)
-    assert dict(first.facts) == {"esep.budget.statement.v1": 34307, "esep.budget.period_published.v1": 213}
+    assert dict(first.facts) == {
+        "esep.budget.statement.v1": 34307,
+        "esep.budget.period_published.v1": 213,
+        "esep.report.found.v1": 27,
+        "esep.source.observed.v1": 1,
+    }
     assert [notice.text for notice in first.notices] == [
         "local_by_administrator.csv: codes that one month only knows: 365 (03.2025, line 4860)"
     ]
     stored = len(log.entries)
-    again = run_import(KZ, [PACKAGE], log, FakeClock(READ_AT))
+    on_another_day = replace(KZ, read_at=READ_AT + timedelta(days=40))
+    again = run_import(on_another_day, [PACKAGE], log, FakeClock(on_another_day.read_at))
     assert (again.accepted, again.total.duplicate, again.rejected, len(log.entries)) == (0, 34307, 0, stored)
 
 

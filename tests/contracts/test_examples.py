@@ -84,6 +84,6 @@ def test_no_file_lies_there_unread() -> None:
 
 
 def test_an_example_that_invents_says_so() -> None:
-    """The only real-world examples are the tracker's own: its ticks, and its dead letters."""
+    """The only real-world examples are the tracker's own: its ticks, its probes, and its dead letters."""
     unlabelled = {path.parent.name for path in VALID if "simulation" not in json.loads(path.read_bytes())}
-    assert unlabelled == {"esep.clock.tick.v1", "esep.dead_letter.kept.v1"}
+    assert unlabelled == {"esep.clock.tick.v1", "esep.dead_letter.kept.v1", "esep.probe.sent.v1"}

@@ -60,6 +60,7 @@ def _clock(simulation: str) -> Iterator[Row]:
         simulation=simulation,
         event_id=_id("watermark", simulation),
         source_id=watermark,
+        sha256="",
         read_up_to=NOW - timedelta(hours=30),
         lag_s=86_400,
         observed_at=NOW,
@@ -216,6 +217,8 @@ def _findings(simulation: str) -> Iterator[Row]:
         original="eA==",
         truncated=False,
         kept_at=NOW,
+        refused_id="",
+        refused_sha256="",
         row_version=1,
     )
 
@@ -259,5 +262,5 @@ def _statement(
     } | more
     line_id = f"{row['jurisdiction']}/republican/administrator/-/{YEAR}/{code}"
     return BudgetStatementRow(
-        line_id=line_id, bucket=bucket_of(line_id), event_id=_id(line_id, month, simulation), **row
+        line_id=line_id, bucket=bucket_of(line_id), event_id=_id(line_id, month, simulation), sha256="", **row
     )

@@ -22,8 +22,6 @@ COMMANDS = {
 }
 ONE_SHOT = {"topics", "migrate", "esep"}
 SERVERS = {"kafka", "clickhouse", "grafana"}
-# Notify has no port and no group whose progress is told; when it fails it ends, and Docker starts it again.
-WITHOUT_HEALTH_CHECK = ONE_SHOT | {"notify"}
 SETTINGS = {
     "gateway": "GatewaySettings",
     "tracker": "TrackerSettings",
@@ -81,7 +79,20 @@ def test_our_containers_have_no_rights_they_do_not_use(name: str) -> None:
 
 def test_what_runs_on_has_a_health_check() -> None:
     without = {name for name, each in compose()["services"].items() if "healthcheck" not in each}
-    assert without == WITHOUT_HEALTH_CHECK
+    assert without == ONE_SHOT
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - ONE_SHOT))
+def test_health_is_asked_where_the_service_tells_it(name: str) -> None:
+    """Ready is more than running: something has come through lately, and nothing is waited for."""
+    service = ours()[name]
+    environment = service["environment"]
+    ports = {
+        str(environment[port]) for port in ("ESEP_HEALTH_PORT", f"ESEP_{name.upper()}_PORT") if port in environment
+    }
+    asked = re.findall(r"http://127\.0\.0\.1:(\d+)/readyz", " ".join(service["healthcheck"]["test"]))
+    assert len(asked) == 1
+    assert asked[0] in ports
 
 
 def test_nothing_starts_before_what_it_needs() -> None:

@@ -59,15 +59,15 @@ def line(code: str, month: int, *, by: str = "administrator", seen: int = 0, **f
     return told(data, subject, f"{subject}@{month}", seen)
 
 
-def published(month: int, *, by: str = "administrator", seen: int = 0) -> Event:
-    """The source says that this is the whole month."""
+def published(month: int, *, by: str = "administrator", seen: int = 0, lines: int = 0) -> Event:
+    """The source says that this is the whole month, of at least so many lines."""
     data = BudgetPeriodPublishedV1(
         jurisdiction="kz",
         level="republican",
         classification=by,
         fiscal_year=MONTH_ENDS[month].year,
         period_end=MONTH_ENDS[month],
-        lines=2,
+        lines=lines,
     )
     return told(data, f"kz/republican/{by}/-/{MONTH_ENDS[month]:%Y-%m}", f"{by}@{month}", seen)
 
@@ -102,7 +102,7 @@ def month(number: int, *lines: Figures, by: str = "administrator", seen: int = 0
         **sums,
         obligations_taken=sum(e.data.obligations_taken for e in stated),
     )
-    return [*stated, total, published(number, by=by, seen=seen)]
+    return [*stated, total, published(number, by=by, seen=seen, lines=len(stated) + 1)]
 
 
 def found(events: Sequence[Event], bodies: dict[str, Body] | None = None) -> set[tuple[str, str, str]]:
@@ -158,6 +158,33 @@ def test_a_sound_source_has_no_findings() -> None:
 def test_each_fault_is_found_where_it_is(events: list[Event], expected: set[tuple[str, str, str]]) -> None:
     assert expected <= found(events)
     assert {code for code, _, _ in found(events)} <= {code for code, _, _ in expected} | {"total_differs"}
+
+
+def test_a_period_of_which_fewer_lines_are_known_than_it_has_is_incomplete_until_they_come() -> None:
+    partition = BudgetPartition({})
+    first, second, total, marker = month(1)
+    decision = partition.decide([first, total, marker])
+    partition.apply(decision)
+    raised = {event.data.code: event.data for event in decision.derived if isinstance(event.data, FindingRaisedV1)}
+    incomplete = raised["budget.period_incomplete"]
+    assert (incomplete.severity, incomplete.params["expected"], incomplete.params["seen"]) == ("error", "3", "2")
+    cleared = [event.data.code for event in partition.decide([second]).derived]
+    assert "budget.period_incomplete" in cleared
+    assert found(month(1)) == set()
+
+
+def test_a_line_that_a_later_publication_lacks_does_not_make_it_incomplete() -> None:
+    again = [line("201", 1, seen=2), line("0", 1, seen=2, approved=1200), published(1, seen=2, lines=2)]
+    assert "period_incomplete" not in {code for code, _, _ in found([*month(1), *again])}
+
+
+def test_two_periods_that_end_in_one_month_have_findings_of_their_own() -> None:
+    """Figures as of the 15th and of the 31st are two periods; each may be at fault."""
+    standing = {}
+    for day in (15, 31):
+        data = published(1, lines=2).data.model_copy(update={"period_end": date(2024, 1, day)})
+        standing |= standing_findings([told(data, f"kz/republican/administrator/-/2024-01-{day}", str(day), 0)], {})
+    assert len(standing) == 2
 
 
 def test_a_total_that_is_not_the_sum_of_its_lines() -> None:

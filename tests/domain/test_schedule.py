@@ -97,7 +97,7 @@ def test_ids_are_stable_and_simulated_duties_are_others() -> None:
     assert {event.simulation for event in simulated} == {"kz-demo"}
     assert not {event.id for event in simulated} & set(once)
     assert simulated[0].subject.startswith("kz-demo.")
-    assert scheduled_subject("kz.bud.annual.gov", 2026, None) == SUBJECT
+    assert scheduled_subject("kz.bud.annual.gov", "2026", None) == SUBJECT
 
 
 def test_a_plain_recount_opens_the_same_duties() -> None:

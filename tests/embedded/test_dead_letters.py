@@ -1,5 +1,6 @@
 """``esep dead-letters``: what it shows, what a replay accepts, and what no replay may let in."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +21,7 @@ from services.adapters.deadletters import KEPT_BYTES, dead_letter
 from services.adapters.factlog import FactLogUnavailableError, LogEntry, entries_of
 from services.adapters.journal import JournalFactLog
 from services.adapters.memory import MemoryFactLog
+from services.adapters.quarantine import Quarantine
 from services.cli import app
 from services.cli import dead_letters as _dead_letters  # noqa: F401  # registers the commands
 from services.cli.dead_letters_replay import BATCH_LETTERS, replay
@@ -118,6 +120,9 @@ def command(home: Path, *arguments: str) -> Result:
 def test_the_commands_list_show_and_replay(home: Path) -> None:
     listed = json.loads(command(home, "list", "--code", "invalid_data", "--json").stdout)
     assert [row["event_id"] for row in listed] == [str(letter(TORN, "invalid_data").id)]
+    assert json.loads(command(home, "list", "--origin", "a.nd", "--json").stdout)
+    assert json.loads(command(home, "list", "--origin", "b.nd", "--json").stdout) == []
+    assert json.loads(command(home, "replay", "--origin", "b.nd", "--json").stdout)["rejected"] == []
     shown = command(home, "show", listed[0]["event_id"])
     assert (shown.exit_code, TORN.decode() in shown.stdout) == (0, True)
 
@@ -126,6 +131,23 @@ def test_the_commands_list_show_and_replay(home: Path) -> None:
     assert "0 accepted, 1 duplicate, 1 still rejected" in command(home, "replay").stdout
     with closing(JournalFactLog(home / "journal.sqlite3")) as journal:
         assert stored(journal) == entries_of(question(7))
+
+
+def test_a_quarantined_original_is_shown_and_replayed_whole(home: Path) -> None:
+    blanks = b" " * KEPT_BYTES
+    raw = blanks + encode(question(8))
+    large = letter(raw)
+    with closing(connect(json.loads((home / "endpoints.json").read_text())["clickhouse"])) as warehouse:
+        warehouse.insert(to_rows(large, body=encode(large).decode(), sha256=""), str(large.id))
+    rejected = json.loads(command(home, "replay", "--id", str(large.id), "--json").stdout)["rejected"]
+    assert "no quarantine/" in rejected[0]["reason"]
+    assert json.loads(command(home, "show", str(large.id), "--json").stdout)["quarantine"] is None
+
+    Quarantine(home, 10**6).keep(raw, hashlib.sha256(raw).hexdigest())
+    path = json.loads(command(home, "show", str(large.id), "--json").stdout)["quarantine"]
+    assert Path(path).read_bytes() == raw
+    for outcome in ("accepted", "duplicate"):
+        assert json.loads(command(home, "replay", "--id", str(large.id), "--json").stdout)[outcome] == 1
 
 
 def test_an_unknown_id_is_told(home: Path) -> None:

@@ -14,14 +14,18 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from schemas.topics import FACTS
 from services.adapters.clock import FakeClock
 from services.adapters.codec import encode
 from services.adapters.journal import JournalFactLog
+from services.adapters.kafka import ensure_topics
 from services.adapters.memory import MemoryFactLog
 from services.gateway.__main__ import main
 from services.web import WebSettings, create_app
 from tests.adapters.samples import NOON, question
+from tests.conformance.brokers import read_back
 from tests.gateway.sending import NDJSON, SINGLE, UK_TOKEN, post
+from tests.kafka.server import ApacheKafka
 from tests.ports import free_port
 
 DEADLINE_S = 30.0
@@ -33,10 +37,10 @@ def journal(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def running_gateway(journal: Path, tokens: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """``python -m services.gateway``, ready; killed when the block ends."""
+def running_gateway(log: Path | str, tokens: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """``python -m services.gateway``, ready; ``log`` is a journal or where Kafka answers. Killed when the block ends."""
     environment = os.environ | {
-        "ESEP_JOURNAL": str(journal),
+        "ESEP_JOURNAL" if isinstance(log, Path) else "ESEP_KAFKA_BOOTSTRAP": str(log),
         "ESEP_GATEWAY_TOKENS": str(tokens),
         "ESEP_GATEWAY_PORT": str(port),
     }
@@ -76,6 +80,20 @@ def test_what_was_acknowledged_survives_kill_9(journal: Path, tokens: Path) -> N
     log = JournalFactLog(journal)
     assert [row.entry.event_id for row in log.read_from(0, 1000)] == [event.id for event in events]
     log.close()
+
+
+@pytest.mark.needs_java
+def test_what_was_acknowledged_survives_kill_9_of_gateway_and_kafka(apache_kafka: ApacheKafka, tokens: Path) -> None:
+    ensure_topics(apache_kafka.bootstrap)
+    port = free_port()
+    events = [question(number) for number in range(500)]
+    with running_gateway(apache_kafka.bootstrap, tokens, port) as process:
+        assert send(port, b"\n".join(map(encode, events)), NDJSON).json()["accepted"] == 500
+        process.kill()
+        apache_kafka.kill()
+    apache_kafka.start_again()
+    kept = read_back(apache_kafka.bootstrap, FACTS, len(events))
+    assert sorted(record.value for record in kept) == sorted(map(encode, events))
 
 
 def test_it_stops_when_asked(journal: Path, tokens: Path) -> None:

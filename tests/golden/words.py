@@ -44,8 +44,10 @@ def _term(rule: Rule) -> str:
         return "no term"
     if term.basis is Basis.NAMED:
         return "due on the day that was named"
+    owed_by = rule.schedule.owed_by if rule.schedule is not None else "somebody"
+    if term.day is not None and term.month is None:
+        return f"due each month on day {term.day}, owed by `{owed_by}`"
     if term.month is not None and term.day is not None:
-        owed_by = rule.schedule.owed_by if rule.schedule is not None else "somebody"
         return f"due each year on {date(2000, term.month, term.day):%-d %B}, owed by `{owed_by}`"
     counted = f"{amount_of(term.amount, term.unit)} from {_BASIS[term.basis]}"
     return counted + (", moved off a day off" if term.roll_forward else "")

@@ -64,12 +64,14 @@ class ServerFailed(Exception):
 class ApacheKafka:
     """One Apache Kafka over ``folder``, which holds its settings, process id, messages and log.
 
-    ``keeps_its_log``: whether a restart finds what was acknowledged before.
+    ``keeps_its_log``: whether a restart finds what was acknowledged before. ``advertised_port`` is where clients are sent
+    when something stands between them and this port.
     """
 
     folder: Path
     jars: Path
     port: int
+    advertised_port: int | None = None
     keeps_its_log: ClassVar[bool] = True
     _started: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
@@ -149,7 +151,7 @@ class ApacheKafka:
         settings = AS_DEPLOYED | FOR_TESTS
         settings |= {
             "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self.advertised_port or self.port}",
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": f"1@{controller}",
             "log.dirs": str((self.folder / "data").resolve()),

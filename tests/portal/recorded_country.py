@@ -245,8 +245,8 @@ def _letters() -> Iterator[Event]:
             f"garbage {number} of Aigerim Testova".encode(),
             code="invalid_json",
             reason=reason,
-            origin=f"test.ndjson, line {number}",
-            field=None,
+            origin=f"test.ndjson, line {number} {HOSTILE if number == 2 else ''}".rstrip(),
+            field="data.Aigerim Testova",
             source="/import",
             clock=FakeClock(NOW),
         )
@@ -287,3 +287,7 @@ def fill(warehouse: Warehouse, events: Sequence[Event]) -> None:
     rows.sort(key=lambda row: row.table)
     for table, block in groupby(rows, key=lambda row: row.table):
         warehouse.insert(list(block), token=f"{table}-test")
+
+
+LETTER: Final = str(next(_letters()).id)
+"""A message that was not understood."""

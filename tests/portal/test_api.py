@@ -289,8 +289,16 @@ def test_public_data_may_be_read_from_any_site(portal: TestClient) -> None:
 
 
 def test_original_messages_are_never_published(portal: TestClient) -> None:
-    for path in ("/api/v1/dead-letters", "/en/data", "/api/v1/dead-letters?format=csv&limit=all"):
-        shown = portal.get(path).text
+    letters = got(portal, "dead-letters")["items"]
+    single = [
+        f"{where}/dead-letters/{each['event_id']}" for each in letters for where in ("/api/v1", "/kk", "/ru", "/en")
+    ]
+    lists = ("/api/v1/dead-letters", "/en/data", "/en/dead-letters", "/api/v1/dead-letters?format=csv&limit=all")
+    for path in (*lists, "/api/v1/dead-letter-codes", *single):
+        answer = portal.get(path)
+        assert answer.status_code == 200, path
+        shown = answer.text
+        assert "is not JSON" not in shown
         assert "Testova" not in shown
         assert "R2FyYmFnZ" not in shown
         assert "Z2FyYmFnZ" not in shown

@@ -22,7 +22,14 @@ INJECTIONS = (
 
 
 @pytest.mark.parametrize(
-    "path", ["/en/obligations", "/en/obligations/kz.inquiry:late-2", "/en/overdue", "/en/bodies/kz.adm.217", "/en/data"]
+    "path",
+    [
+        "/en/obligations",
+        "/en/obligations/kz.inquiry:late-2",
+        "/en/overdue",
+        "/en/bodies/kz.adm.217",
+        "/en/dead-letters",
+    ],
 )
 def test_hostile_text_is_shown_as_text(portal: TestClient, path: str) -> None:
     answer = portal.get(path)

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.portal.recorded_country import APPEAL, LATE_INQUIRY, SIMULATION
+from tests.portal.recorded_country import APPEAL, LATE_INQUIRY, LETTER, SIMULATION
 from tests.portal.recorded_money import LINE
 from tests.ports import free_port
 from tests.programs import require_chromium
@@ -38,6 +38,8 @@ PATHS = (
     "/rules",
     "/rules/kz.inquiry.answer",
     "/data",
+    "/dead-letters",
+    f"/dead-letters/{LETTER}",
     "/about",
     "/status",
     "/nothing",

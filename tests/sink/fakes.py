@@ -34,6 +34,14 @@ class FakeStore:
     blocks: dict[str, Sequence[Row]] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
 
+    def scalar(self, sql: str) -> object:
+        """See ``Store.scalar``."""
+        if self.failures:
+            self.failures -= 1
+            raise WarehouseUnavailableError("switched off")
+        self.calls.append(("asked", sql))
+        return 1
+
     def insert(self, rows: Sequence[Row], token: str) -> None:
         """See ``Store.insert``."""
         self.tried.append(token)
@@ -97,6 +105,10 @@ class FakeConsumer:
     def resume(self, *partitions: TopicPartition) -> None:
         """Serve these again."""
         self.paused_now.difference_update(partitions)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Serve from there on."""
+        self.positions[partition] = offset
 
     def highwater(self, partition: TopicPartition) -> int | None:
         """The end of the log."""

@@ -6,12 +6,19 @@ Every effect goes into one list, since their order is what matters.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from weakref import finalize
 
 from schemas.envelope import Event
 from schemas.topics import FACTS
 from services.adapters.clock import FakeClock
 from services.adapters.codec import encode
+from services.adapters.invalid_limits import InvalidLimits
 from services.adapters.memory import MemoryFactLog
+from services.adapters.quarantine import Quarantine
+from services.adapters.stops import StopNote
 from services.domain.partition import Decision, Partition
 from services.tracker.loop import Delivery, FactLoop
 from services.tracker.reader import Record
@@ -21,6 +28,7 @@ from tests.stream.facts import DUE_AT, fold
 
 Effect = tuple[str, object]
 GENERATION = 7
+LIMITS = InvalidLimits(in_a_row=100)
 
 
 @dataclass
@@ -102,14 +110,24 @@ class RecordingPartition(Partition):
 class Bench:
     """A loop on one log, with everything around it recorded."""
 
-    def __init__(self, reader: MemoryReader | None = None, *, max_invalid_in_a_row: int = 100) -> None:
+    def __init__(
+        self, reader: MemoryReader | None = None, *, limits: InvalidLimits = LIMITS, data: Path | None = None
+    ) -> None:
         self.effects: list[Effect] = []
         self.reader = reader or MemoryReader()
         self.facts = MemoryFactLog()
         self.publisher = RecordingPublisher(self.effects)
         self.generation = GENERATION
-        self.partitions = OwnedPartitions(FACTS, self.reader, self.make_fold)
-        rejects = RejectKeeper(FACTS, self.facts, FakeClock(DUE_AT), max_invalid_in_a_row)
+        self.partitions = OwnedPartitions(FACTS, self.reader, self.make_fold, limits)
+        self.data = data or Path(mkdtemp(prefix="esep-"))
+        finalize(self, rmtree, self.data, ignore_errors=True)
+        rejects = RejectKeeper(
+            FACTS,
+            self.facts,
+            FakeClock(DUE_AT),
+            Quarantine(self.data, 10**6),
+            StopNote(self.data, "tracker", FakeClock(DUE_AT)),
+        )
         self.loop = FactLoop(FACTS, self.partitions, self.reader, self.publisher, rejects, lambda: self.generation)
 
     def write(self, partition: int, *values: Event | bytes | None) -> list[Delivery]:

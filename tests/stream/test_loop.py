@@ -8,7 +8,8 @@ import pytest
 from schemas.envelope import Event
 from schemas.topics import DEAD_LETTERS
 from services.adapters.codec import decode, encode
-from services.tracker.rejects import TooManyInvalidError
+from services.adapters.invalid_limits import InvalidLimits, TooManyInvalidError
+from services.adapters.stops import read_stops
 from services.tracker.state import RebuildCancelledError
 from tests.stream.facts import (
     DUE_AT,
@@ -17,6 +18,7 @@ from tests.stream.facts import (
     filed,
     ids,
     in_partition,
+    read_up_to,
     subject,
     tick,
 )
@@ -45,6 +47,18 @@ def test_it_publishes_then_applies_then_acknowledges() -> None:
     assert [effect for effect, _ in bench.effects] == ["publish", "apply", "ack", "ack", "ack", "ack"]
     assert bench.acked() == [0, 1, 2, 3]
     assert ids(bench.publisher.published) == expected(LOG)
+
+
+def test_a_tick_waits_for_the_facts_before_it_in_its_own_batch() -> None:
+    """The answer lies before the tick that would have called the question late, and both come together."""
+    bench = Bench()
+    batch = [filed(FIRST), filed(SECOND), read_up_to(DUE_AT.date()), answered(FIRST), tick(PARTITION, DUE_AT)]
+
+    run(bench.loop.process(bench.write(PARTITION, *batch)))
+
+    missed = [event.subject for event in bench.publisher.published if event.type == "esep.deadline.missed.v1"]
+    assert missed == [subject(SECOND)]
+    assert ids(bench.publisher.published) == expected(batch)
 
 
 def test_the_cut_into_batches_changes_nothing() -> None:
@@ -188,23 +202,58 @@ def test_nothing_is_acknowledged_that_could_not_be_kept() -> None:
 
 
 def test_too_many_invalid_in_a_row_stop_the_tracker_at_the_same_place_after_a_restart() -> None:
-    bench = Bench(max_invalid_in_a_row=3)
+    limits = InvalidLimits(in_a_row=3)
+    bench = Bench(limits=limits)
 
     async def work() -> None:
         await bench.loop.process(bench.write(PARTITION, filed(FIRST), b"{", b"{"))
         bench.reader.offsets[PARTITION] = 3
         bench.write(PARTITION, b"{", answered(FIRST))
-        for worker in (bench, Bench(bench.reader, max_invalid_in_a_row=3)):
-            with pytest.raises(TooManyInvalidError, match="3 records in a row"):
+        for worker in (bench, Bench(bench.reader, limits=limits)):
+            with pytest.raises(TooManyInvalidError, match="3 in a row"):
                 await worker.loop.process(worker.deliveries(PARTITION, 3, 5))
+            (stop,) = read_stops(worker.data)
+            assert (stop.program, stop.partition, stop.offset, stop.code) == ("tracker", PARTITION, 3, "invalid_json")
 
     run(work())
     assert bench.acked() == [0, 1, 2]
     assert len(bench.facts.of_topic(DEAD_LETTERS.name)) == 2
 
 
+def test_a_share_of_the_last_records_stops_the_tracker_though_no_run_is_long_and_a_restart_counts_on() -> None:
+    limits = InvalidLimits(in_a_row=100, percent=40, window=10, at_least=5)
+    mixed = [filed(FIRST), b"{", answered(FIRST), b"{"]
+    bench = Bench(limits=limits)
+
+    async def work() -> None:
+        await bench.loop.process(bench.write(PARTITION, *mixed))
+        bench.reader.offsets[PARTITION] = 4
+        bench.write(PARTITION, b"{")
+        for worker in (bench, Bench(bench.reader, limits=limits)):
+            with pytest.raises(TooManyInvalidError, match="3 of the last 5"):
+                await worker.loop.process(worker.deliveries(PARTITION, 4, 5))
+
+    run(work())
+    assert bench.acked() == [0, 1, 2, 3]
+    assert len(bench.facts.of_topic(DEAD_LETTERS.name)) == 2
+
+
+def test_with_the_limit_lifted_everything_is_kept_and_the_note_of_the_stop_goes() -> None:
+    bench = Bench(limits=InvalidLimits(in_a_row=3))
+    deliveries = bench.write(PARTITION, *[b"{"] * 5)
+    with pytest.raises(TooManyInvalidError):
+        run(bench.loop.process(deliveries))
+    assert bench.facts.of_topic(DEAD_LETTERS.name) == []
+
+    lifted = Bench(bench.reader, limits=InvalidLimits(in_a_row=0, percent=0), data=bench.data)
+    run(lifted.loop.process(lifted.deliveries(PARTITION, 0, 5)))
+    assert len(lifted.facts.of_topic(DEAD_LETTERS.name)) == 5
+    assert lifted.acked() == [0, 1, 2, 3, 4]
+    assert read_stops(bench.data) == []
+
+
 def test_a_valid_record_ends_a_run_of_invalid_ones() -> None:
-    bench = Bench(max_invalid_in_a_row=3)
+    bench = Bench(limits=InvalidLimits(in_a_row=3))
 
     run(bench.loop.process(bench.write(PARTITION, b"{", b"{", filed(FIRST), b"{", b"{")))
 

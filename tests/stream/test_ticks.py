@@ -182,3 +182,20 @@ def test_an_answer_that_is_in_the_log_before_the_tick_is_never_overtaken() -> No
     run(work())
     missed = [event.subject for event in bench.publisher.published if event.type == "esep.deadline.missed.v1"]
     assert missed == [filed(SECOND).subject]
+
+
+def test_until_the_tick_comes_back_its_clock_stands_still() -> None:
+    """While it catches up, a question that was answered in time is read before its answer: nobody may be called late."""
+    bench = TickBench({None: DUE_AT}, {None: FakeClock(DUE_AT + timedelta(days=1))})
+
+    async def work() -> None:
+        await bench.loop.process(bench.write(PARTITION, filed(FIRST), read_up_to(DUE_AT.date())))
+        await bench.ticker.beat()
+        (tick,) = bench.ticks()
+        for fact in (filed(SECOND), answered(SECOND)):
+            await bench.loop.process(bench.write(PARTITION, fact))
+        await bench.bring_back(tick)
+
+    run(work())
+    missed = [event.subject for event in bench.publisher.published if event.type == "esep.deadline.missed.v1"]
+    assert missed == [filed(FIRST).subject]

@@ -11,7 +11,7 @@ from schemas.envelope import Event
 from schemas.events.budget import BudgetStatementV1
 from schemas.rows.mapping import to_rows
 from schemas.rows.tables import Row
-from schemas.topics import BUDGET, FACTS, partition_of
+from schemas.topics import BUDGET, DEAD_LETTERS, DELIVERIES, FACTS, partition_of
 from services.adapters.clickhouse import Warehouse
 from services.adapters.codec import content_digest, encode
 from services.adapters.factlog import entries_of
@@ -103,7 +103,7 @@ def store(warehouse: Warehouse, events: Sequence[Event]) -> None:
 
 def verified(home: tuple[Path, Warehouse]) -> Report:
     journal, warehouse = home
-    return check_once(read_journal(journal, (FACTS, BUDGET)), warehouse, load_rulebook())
+    return check_once(read_journal(journal, (FACTS, BUDGET, DELIVERIES, DEAD_LETTERS)), warehouse, load_rulebook())
 
 
 def test_an_honest_warehouse_holds(home: tuple[Path, Warehouse]) -> None:

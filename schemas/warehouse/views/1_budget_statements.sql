@@ -16,6 +16,7 @@ FROM
     -- The statement observed last is the one that stands; the id settles a tie, so that every replay agrees.
     SELECT *, (observed_at, event_id) AS place
     FROM budget_statements_rows FINAL
+    WHERE (event_id, sha256) NOT IN (SELECT event_id, sha256 FROM refused_contents)
 ) AS s
 -- What readers filter by is a key, so that a filter reaches the stored rows.
 GROUP BY s.simulation, s.jurisdiction, s.level, s.classification, s.region, s.line_id, s.fiscal_year, s.period_end

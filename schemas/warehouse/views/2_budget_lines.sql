@@ -30,6 +30,7 @@ FROM
         kind, happened_on, amount, amount, amount,
         (happened_on, observed_at, event_id) AS place
     FROM budget_transactions_rows FINAL
+    WHERE (event_id, sha256) NOT IN (SELECT event_id, sha256 FROM refused_contents)
 ) AS e
 GROUP BY e.simulation, e.line_id
 COMMENT 'The latest state of every budget line and year, in the unit of the row, where statements and single acts of a treasury meet: the latest statement where there is one (has_statement), else the appropriation as enacted (approved), as last enacted or amended (adjusted), and the sum of the payments (paid). known_to is the last day anything was said of; NULL: nobody stated it.';

@@ -12,6 +12,7 @@ FROM
     -- The word observed last stands; the id settles a tie, so that every replay agrees.
     SELECT *
     FROM budget_periods_rows FINAL
+    WHERE (event_id, sha256) NOT IN (SELECT event_id, sha256 FROM refused_contents)
     ORDER BY observed_at DESC, event_id DESC
     LIMIT 1 BY simulation, jurisdiction, level, classification, region, period_end
 ) AS p

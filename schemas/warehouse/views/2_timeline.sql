@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW timeline AS
 SELECT subject AS obligation_id, happened_at, 'fact' AS kind_of_entry, type, event_id, source, body, simulation
-FROM events_rows FINAL
+FROM events
 WHERE family NOT IN ('sources', 'clock', 'budget')
 UNION ALL
 SELECT obligation_id, happened_at, 'deadline' AS kind_of_entry, JSONExtractString(body, 'type') AS type, event_id, source, body, simulation

@@ -95,6 +95,8 @@ class _Publication:
 
     seen_at: datetime
     source: str
+    lines: int
+    """How many statements the source says the period has."""
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class Book:
 
     def _publish(self, event: Event, data: BudgetPeriodPublishedV1) -> Scope | None:
         scope = Scope(data.classification, data.period_end)
-        publication = _Publication(event.observedat, event.source)
+        publication = _Publication(event.observedat, event.source, data.lines)
         if scope in self.published and self.published[scope] >= publication:
             return None
         self.published[scope] = publication
@@ -143,6 +145,10 @@ class Book:
             if seen:
                 found[key] = seen[-1].figures
         return found
+
+    def declared(self, scope: Scope) -> int:
+        """How many statements a published period has, as its source says."""
+        return self.published[scope].lines
 
     def total(self, scope: Scope) -> Figures | None:
         """The total the source gives for a period."""

@@ -76,6 +76,13 @@ def period_plan_missing(period: Period) -> Iterator[Finding]:
         yield _of_table("period_plan_missing", {"lines": str(len(planned))})
 
 
+def period_incomplete(period: Period) -> Iterator[Finding]:
+    """Fewer statements are known than the source says the period has: some were refused, or are still on their way."""
+    declared, known = period.book.declared(period.scope), len(period.lines)
+    if known < declared:
+        yield _of_table("period_incomplete", {"expected": str(declared), "seen": str(known)})
+
+
 def total_differs(period: Period) -> Iterator[Finding]:
     """The total is not the sum of its lines."""
     total = next((line for line in period.lines.values() if line.is_total), None)
@@ -283,6 +290,7 @@ def stale(period: Period) -> Iterator[Finding]:
 
 
 CHECKS: Final[tuple[Callable[[Period], Iterator[Finding]], ...]] = (
+    period_incomplete,
     period_plan_missing,
     total_differs,
     parts_differ,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
+from uuid import UUID
 
 from schemas.bodies import Body
 from schemas.envelope import Event
@@ -14,6 +15,7 @@ from schemas.events.budget import BudgetEvent
 from schemas.events.findings import FindingClearedV1, FindingEvent, FindingRaisedV1
 from services.domain.budget.book import Book, BookId, Scope
 from services.domain.budget.checks import Finding, check
+from services.domain.contents import is_refused
 from services.domain.identity import derived_id, finding_subject, wrap
 
 SOURCE = "/tracker"
@@ -29,9 +31,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class BudgetDecision:
-    """What follows from some messages: the findings to publish, and what stands once they are out."""
+    """What follows from some messages: the findings to publish, and what stands once they are out.
+
+    ``refused`` are the places, in the messages given, of those whose id stood for another content before.
+    """
 
     derived: tuple[Event, ...]
+    refused: tuple[int, ...]
     raised: Mapping[tuple[BookId, Scope], Mapping[str, Standing]]
     revisions: Mapping[str, int]
 
@@ -48,14 +54,19 @@ class BudgetPartition:
     books: dict[BookId, Book] = field(default_factory=dict)
     standing: dict[tuple[BookId, Scope], Mapping[str, Standing]] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
+    contents: dict[UUID, bytes] = field(default_factory=dict)
 
     def decide(self, events: Sequence[Event]) -> BudgetDecision:
         """What follows from these messages, one by one in order."""
         derived: list[Event] = []
+        refused: list[int] = []
         raised: dict[tuple[BookId, Scope], Mapping[str, Standing]] = {}
         revisions: dict[str, int] = {}
-        for event in events:
+        for number, event in enumerate(events):
             if not isinstance(event.data, BudgetEvent):
+                continue
+            if is_refused(self.contents, event):
+                refused.append(number)
                 continue
             book = self.books.setdefault(BookId.of(event, event.data), Book(BookId.of(event, event.data)))
             changed = book.add(event)
@@ -69,7 +80,7 @@ class BudgetPartition:
                     revisions[subject] = revisions.get(subject, self.revisions.get(subject, 0)) + 1
                     derived.append(_event(data, subject, event, revisions[subject]))
                 raised[place] = after
-        return BudgetDecision(tuple(derived), raised, revisions)
+        return BudgetDecision(tuple(derived), tuple(refused), raised, revisions)
 
     def apply(self, decision: BudgetDecision) -> None:
         """Take a decision in: its findings are published."""
@@ -122,7 +133,7 @@ def _subject(book: Book, scope: Scope, finding: Finding) -> str:
     """What a finding is about; two measures, or two tables beside, are two findings."""
     about = book.id.table(scope.classification) if finding.line is None else finding.line.line_id
     more = [finding.params[name] for name in ("measure", "other") if name in finding.params]
-    return finding_subject(finding.code, about, f"{scope.period_end:%Y-%m}", *more)
+    return finding_subject(finding.code, about, scope.period_end.isoformat(), *more)
 
 
 def _params(book: Book, scope: Scope, finding: Finding, bodies: Mapping[str, Body]) -> dict[str, str]:

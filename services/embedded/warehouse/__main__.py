@@ -37,7 +37,7 @@ class WarehouseSettings(Settings):
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; one line on standard output says where, once it answers.
 
-    Exit codes: 0 stopped, 1 the folder or the port cannot be had, 2 the configuration cannot be used.
+    Exit codes: 0 stopped, 1 the folder or the port cannot be had or the folder is damaged, 2 the configuration cannot be used.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -65,6 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def serve(path: Path, port: int, accounts: Accounts) -> int:
     """Open the folder, answer until a signal comes, finish what runs, close the folder; returns the exit code.
 
+    Ends by itself, with 1, when the engine cannot read what it has stored: whoever starts it again has the folder read
+    anew, and damaged parts set aside.
+
     Raises: EngineNotOpened, OSError when the port is taken.
     """
     stop = Event()
@@ -74,14 +77,20 @@ def serve(path: Path, port: int, accounts: Accounts) -> int:
 
     signal.signal(signal.SIGTERM, request_stop)
     signal.signal(signal.SIGINT, request_stop)
+    damaged = Event()
+
+    def give_up() -> None:
+        damaged.set()
+        stop.set()
+
     engine = Engine(path)
-    server = WarehouseServer(engine, accounts, port)
+    server = WarehouseServer(engine, accounts, port, give_up)
     Thread(target=server.serve_forever, args=(ACCEPT_POLL_S,), name="accept", daemon=True).start()
     sys.stdout.write(f"warehouse ready on {server.url}\n")
     sys.stdout.flush()
     stop.wait()
     _stop(server, engine)
-    return 0
+    return 1 if damaged.is_set() else 0
 
 
 def _stop(server: WarehouseServer, engine: Engine) -> None:

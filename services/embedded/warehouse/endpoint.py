@@ -26,6 +26,7 @@ from services.embedded.warehouse.errors import (
     BAD_ARGUMENTS,
     TOO_MANY_SIMULTANEOUS_QUERIES,
     WarehouseRefusal,
+    is_damage,
 )
 from services.embedded.warehouse.incoming import read_body
 from services.embedded.warehouse.reader import ReaderRules
@@ -64,8 +65,10 @@ class WarehouseServer(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, engine: Engine, accounts: Accounts, port: int) -> None:
-        """Listen on ``port`` (0: any free one).
+    def __init__(
+        self, engine: Engine, accounts: Accounts, port: int, on_damage: Callable[[], None] = lambda: None
+    ) -> None:
+        """Listen on ``port`` (0: any free one). ``on_damage`` is told when the engine cannot read what it has stored.
 
         Raises: OSError when the port is taken.
         """
@@ -73,6 +76,7 @@ class WarehouseServer(ThreadingHTTPServer):
         self.accounts = accounts
         self.reader_rules = ReaderRules.of(engine.table_functions(), READER_MAX_SECONDS)
         self.mark = new_incarnation()
+        self._on_damage = on_damage
         self._numbers = count(1)
         self._free = BoundedSemaphore(MAX_QUERIES)
         self._stopping = False
@@ -82,6 +86,12 @@ class WarehouseServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Where it answers."""
         return f"http://{LOOPBACK}:{self.server_port}"
+
+    def note(self, refusal: WarehouseRefusal) -> None:
+        """A refusal of the engine; damage is told on."""
+        if is_damage(refusal):
+            log.error("the engine cannot read a part that it wrote", code=refusal.code, reason=str(refusal)[:500])
+            self._on_damage()
 
     def new_query_id(self) -> str:
         """An id no other query of this or an earlier run has."""
@@ -159,6 +169,7 @@ class WarehouseHandler(BaseHTTPRequestHandler):
                 self._send_text(HTTPStatus.NOT_FOUND, f"There is no handle {path}; use / or /ping.\n")
         except WarehouseRefusal as refusal:
             log.info("query refused", code=refusal.code, query_id=self._query_id)
+            self.server.note(refusal)
             self._send_refusal(refusal)
         except (ConnectionError, TimeoutError) as error:
             log.info("client went away", reason=type(error).__name__, query_id=self._query_id)
@@ -238,6 +249,7 @@ class WarehouseHandler(BaseHTTPRequestHandler):
         except WarehouseRefusal as refusal:
             # The status has been sent; clients find the error by its tag, and the missing last chunk shows it to all.
             log.warning("query failed in the middle of its answer", code=refusal.code, query_id=self._query_id)
+            self.server.note(refusal)
             failure = _marked(refusal.text(self.server.engine.version), self.server.mark)
         self._write_chunk(encoder.compress(failure) + encoder.flush())
         if failure:

@@ -53,6 +53,17 @@ _CODE: Final = re.compile(r"Code: (\d+)\. DB::Exception: ")
 _WRAPPED_END: Final = re.compile(r" \(version [^)]*\)\. \([A-Z0-9_]+\)\Z")
 
 
+# An engine that met a full disk may have taken empty files for a part. Read again from the folder, such a part is set aside
+# and what it was merged from stands again; code 33 alone may be a client's torn body.
+_DAMAGE: Final = frozenset((33, 40, 246))
+_IN_A_PART: Final = "while reading from part"
+
+
+def is_damage(refusal: "WarehouseRefusal") -> bool:
+    """Whether the engine could not read what it has stored itself."""
+    return refusal.code in _DAMAGE and _IN_A_PART in str(refusal)
+
+
 class WarehouseRefusal(Exception):
     """A request was not answered: ClickHouse's ``code`` and a ``message`` that ends with the code's name."""
 

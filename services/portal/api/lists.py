@@ -5,11 +5,13 @@ Each names its listing and its filters, nothing more.
 
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
 
 from services.portal import parameters as p
 from services.portal.api.answers import DOWNLOADS, ListAnswer, Listed
+from services.portal.dead_letters import LetterCount, read_counts
 from services.portal.listings import (
     ALERTS,
     BODIES,
@@ -26,8 +28,10 @@ from services.portal.records import (
     FindingRecord,
     ObligationRecord,
     OverdueRecord,
+    Simulation,
     SourceRecord,
 )
+from services.portal.site import site_of
 
 router: Final = APIRouter()
 
@@ -85,6 +89,23 @@ def findings(
 def sources(listed: Listed) -> ListAnswer[SourceRecord] | Response:
     """How far each source has been read completely."""
     return listed.answer(SOURCES, {})
+
+
+class LetterCounts(BaseModel):
+    """Every code that occurs in one world."""
+
+    model_config = ConfigDict(frozen=True)
+
+    simulation: Simulation
+    items: tuple[LetterCount, ...]
+
+
+@router.get("/dead-letter-codes")
+def dead_letter_codes(request: Request, world: p.World = None) -> LetterCounts:
+    """How much was not understood, by code, the most frequent first."""
+    site = site_of(request)
+    name = site.worlds.choose(world).simulation
+    return LetterCounts(simulation=name, items=tuple(read_counts(site.reader, name)))
 
 
 @router.get("/dead-letters", response_model=ListAnswer[DeadLetterRecord], responses=DOWNLOADS)

@@ -4,6 +4,7 @@ The pages show the same records; nothing is computed here.
 """
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.rules import Language, Rule
 from services.portal import parameters as p
 from services.portal.body_account import BodyAccount, read_body
+from services.portal.dead_letters import LetterAccount, read_letter
 from services.portal.obligation_history import ObligationHistory, read_obligation
 from services.portal.overview import Overview, read_overview
 from services.portal.problems import NotFound
@@ -79,6 +81,16 @@ def body(request: Request, body_id: Annotated[str, Path(max_length=120)], world:
     return found
 
 
+@router.get("/dead-letters/{letter_id}")
+def dead_letter(request: Request, letter_id: UUID, world: p.World = None) -> LetterAccount:
+    """One message that was not understood: why, from where, how large; what it said is not published."""
+    site = site_of(request)
+    found = read_letter(site.reader, site.worlds.choose(world).simulation, letter_id)
+    if found is None:
+        raise NotFound("dead letter", str(letter_id))
+    return found
+
+
 @router.get("/rules")
 def rules(request: Request) -> RulesAnswer:
     """Every rule with all its versions, as data."""
@@ -99,4 +111,4 @@ def rule(request: Request, rule_id: Annotated[str, Path(max_length=120)]) -> Rul
 def status(request: Request, world: p.World = None) -> Status:
     """What the record is made of, and how current it is."""
     site = site_of(request)
-    return read_status(site.reader, site.worlds.choose(world), catching_up=site.home_state().catching_up)
+    return read_status(site.reader, site.worlds.choose(world), home=site.home_state(), stopped=site.stops())

@@ -4,6 +4,7 @@ Nothing here is computed; the API's own description is read from the app.
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
@@ -14,18 +15,20 @@ from schemas.events.states import Claim, Lifecycle, Timeliness, WithheldReason
 from schemas.metrics import MINIMUM_N
 from schemas.rules import Language
 from services.portal import parameters as p
-from services.portal.listings import DEAD_LETTERS, FINDINGS, SOURCES
+from services.portal.dead_letters import read_counts
+from services.portal.listings import FINDINGS, SOURCES
 from services.portal.problems import NotFound, language_of
-from services.portal.records import DeadLetterRecord, FindingRecord, SourceRecord
+from services.portal.records import FindingRecord, SourceRecord
+from services.portal.running import behind_of, running_of
 from services.portal.site import View, bare_view, view_of
 from services.portal.status import read_status
+from services.portal.warehouse_reader import WarehouseAway
 from services.wording.rule_pages import CHECK_COMMAND, RECOUNTED_BY
 from services.wording.rule_words import account_of
 
 router: Final = APIRouter()
 _MOST_SOURCES: Final = 1000
 _MOST_FINDINGS: Final = 200
-_ROWS: Final = 50
 _VOCABULARIES: Final[Mapping[str, Sequence[str]]] = {
     "timeliness": tuple(Timeliness),
     "lifecycle": tuple(Lifecycle),
@@ -56,19 +59,15 @@ def rule(
 
 
 @router.api_route("/{language}/data", methods=["GET", "HEAD"])
-def data(request: Request, language: Language, world: p.World = None, cursor: p.Cursor = None) -> HTMLResponse:
+def data(request: Request, language: Language, world: p.World = None) -> HTMLResponse:
     """Sources, findings that still hold, what was not understood, and downloads."""
     view = view_of(request, language, world)
     reader, name = view.site.reader, view.simulation
-    after = DEAD_LETTERS.resume(cursor) if cursor is not None else ()
-    letters = reader.read(DeadLetterRecord, DEAD_LETTERS.query(name, {}, after=after, limit=_ROWS + 1))
     return view.render(
         "data.html",
         sources=_sources(view),
         findings=reader.read(FindingRecord, FINDINGS.query(name, {"state": "raised"}, limit=_MOST_FINDINGS)),
-        dead_letters=letters[:_ROWS],
-        next_cursor=DEAD_LETTERS.cursor(letters[_ROWS - 1]) if len(letters) > _ROWS else None,
-        has_previous=cursor is not None,
+        letter_counts=read_counts(reader, name),
     )
 
 
@@ -82,10 +81,21 @@ def about(request: Request, language: Language, world: p.World = None) -> HTMLRe
 @router.api_route("/{language}/status", methods=["GET", "HEAD"])
 def status(request: Request, language: Language, world: p.World = None) -> HTMLResponse:
     """What the pages are made from, and how current it is."""
-    view = view_of(request, language, world)
+    try:
+        view = view_of(request, language, world)
+        return _status(view)
+    except WarehouseAway:
+        # Just then it matters who waits for what; this is known without the warehouse.
+        view = bare_view(request, language)
+        home = view.site.home_state()
+        context = {"services": running_of(home), "lag": behind_of(home)}
+        return view.render("status_away.html", HTTPStatus.SERVICE_UNAVAILABLE, **context)
+
+
+def _status(view: View) -> HTMLResponse:
     if view.world is None:
         raise AssertionError("view_of chooses a world")
-    record = read_status(view.site.reader, view.world, catching_up=view.site.home_state().catching_up)
+    record = read_status(view.site.reader, view.world, home=view.site.home_state(), stopped=view.site.stops())
     return view.render("status.html", s=record, sources=_sources(view))
 
 
