@@ -1,0 +1,26 @@
+"""Every kind of fault once on the embedded home, on made-up data, outages of seconds; ``make chaos`` is the long version."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import Campaign, prepared
+from tests.chaos.faults import faults_of
+from tests.chaos.inputs import made_up_inputs
+from tests.chaos.stacks import EMBEDDED
+
+QUESTIONS = 1_500
+
+
+@pytest.mark.timeout(600)
+def test_no_fault_loses_doubles_or_invents_anything(tmp_path: Path) -> None:
+    inputs = made_up_inputs(tmp_path / "made-up", QUESTIONS)
+    kinds = faults_of(EMBEDDED)
+    campaign = prepared(
+        Campaign(EMBEDDED, tmp_path / EMBEDDED, inputs, len(kinds), "1", "test", short=True, verify_every=9)
+    )
+    campaign.run(print)
+    results = campaign.results()
+    assert [line["faults"] for line in results] == [[]] * (len(kinds) + 1)
+    assert {line["name"] for line in results} == {kind.name for kind in kinds} | {"end"}
+    assert results[-1]["checked"]["obligations at the end"] > QUESTIONS
