@@ -101,9 +101,20 @@ class Child:
 
 
 def remember_pids(path: Path, pids: Mapping[str, int]) -> None:
-    """Write which processes belong to this home, whole or not at all."""
+    """Write which processes belong to this home, whole or not at all.
+
+    Raises: OSError when the disk refuses; what it said before stands then.
+    """
+    write_whole(path, json.dumps(dict(pids)).encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file by another content, or leave it as it was.
+
+    Raises: OSError.
+    """
     draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(dict(pids)), encoding="utf-8")
+    draft.write_bytes(content)
     draft.replace(path)
 
 

@@ -5,6 +5,7 @@ Written whole or not at all, from any thread; nothing here starts or watches any
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Literal
 import orjson
 
 from services.adapters.clock import Clock
+from services.embedded.processes import write_whole
 from services.embedded.watch import Told
 
 Cause = Literal["ended", "quiet", "log"]
@@ -72,16 +74,18 @@ class HomeRecord:
         lag: Mapping[str, Mapping[str, int]] | None = None,
         catching_up: bool | None = None,
     ) -> None:
-        """Take in what is new, and write everything."""
+        """Take in what is new, and write everything.
+
+        A disk that refuses the file is no reason to stop a home: it is written when there is room again.
+        """
         with self._lock:
             for name, said in (told or {}).items():
                 if name in self._services:
                     self._services[name].told = said
             self._lag = self._lag if lag is None else lag
             self._catching_up = self._catching_up if catching_up is None else catching_up
-            draft = self._path.with_suffix(".part")
-            draft.write_bytes(orjson.dumps(self._told()))
-            draft.replace(self._path)
+            with suppress(OSError):
+                write_whole(self._path, orjson.dumps(self._told()))
 
     def _told(self) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event as Flag
@@ -52,7 +52,7 @@ class Supervisor:
     def __init__(self, home: Home, say: Say) -> None:
         """Nothing is started yet; ``say`` shows one line of progress."""
         self._home = home
-        self._say = say
+        self._say = _whatever_the_disk_does(say)
         self._children: dict[str, Child] = {}
         self._retry_at: dict[str, float] = {}
         self._record = HomeRecord(home.data / "state.json", SystemClock())
@@ -126,7 +126,12 @@ class Supervisor:
     def _launch(self, name: str) -> None:
         program = programs(self._home)[name]
         self._children[name] = child = Child(program, self._home.logs)
-        remember_pids(self._pids_path, {each: child.pid for each, child in self._children.items()})
+        try:
+            remember_pids(self._pids_path, {each: child.pid for each, child in self._children.items()})
+        except OSError as refused:
+            self._say(
+                f"{name} runs, but it cannot be noted which process it is ({refused.strerror}); make room on the disk"
+            )
         self._record.started(name, child.pid, program.health)
         if program.health is not None:
             self._health.follow(name, partial(ask_health, program.health))
@@ -208,6 +213,16 @@ class Supervisor:
                 self._children[name].stop()
         self._pids_path.unlink(missing_ok=True)
         self._say("stopped")
+
+
+def _whatever_the_disk_does(say: Say) -> Say:
+    """A line that cannot be shown, since it goes to a file on a full disk, ends nothing."""
+
+    def told(line: str) -> None:
+        with suppress(OSError):
+            say(line)
+
+    return told
 
 
 @contextmanager

@@ -247,6 +247,12 @@ def disk_full(rig: Rig) -> Iterator[None]:
     yield
     time.sleep(rig.outage_s(8.0))
     rig.disk.free()
+    if isinstance(rig.stack, KafkaStack):
+        # What Kafka could not write to stays offline until it is started again: an operator's step, after making room.
+        old = rig.stack.pid("broker")
+        if old is not None:
+            rig.stack.kill("broker")
+        until(lambda: rig.stack.pid("broker") not in (None, old), "the broker runs again", CHANGED_S)
 
 
 # -- who comes and goes ------------------------------------------------------------------------------
