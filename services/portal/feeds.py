@@ -97,7 +97,7 @@ def _entry(view: View, origin: str, record: OverdueRecord) -> Markup:
         "<entry><title>{title}</title><id>{id}</id><updated>{updated}</updated>"
         '<link href="{page}"/><author><name>{body}</name></author><summary>{summary}</summary></entry>'
     ).format(
-        title=_printable(_marked(view, record.title)),
+        title=_printable(_marked(view, view.names.title(record.title, record.rule_id, record.period))),
         id=_urn(record.simulation, record.obligation_id, str(record.due_on)),
         updated=(record.due_at or _EPOCH).isoformat(),
         page=origin + view.href(f"/obligations/{record.obligation_id}"),
@@ -118,12 +118,13 @@ def _calendar(view: View, request: Request, records: Iterable[ObligationRecord])
             continue
         uid = uuid5(NAMESPACE_URL, f"esep:{record.simulation}:{record.obligation_id}")
         body = view.names.body(record.answerable, record.answerable_name)
+        what = view.names.title(record.title, record.rule_id, record.period)
         yield _line("BEGIN:VEVENT")
         yield _line(f"UID:{uid}")
         yield _line(f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}")
         yield _line(f"DTSTART;VALUE=DATE:{record.due_on:%Y%m%d}")
         yield _line(f"DTEND;VALUE=DATE:{record.due_on + timedelta(days=1):%Y%m%d}")
-        yield _line(f"SUMMARY:{_text(_marked(view, f'{body}: {record.title}'))}")
+        yield _line(f"SUMMARY:{_text(_marked(view, f'{body}: {what}'))}")
         yield _line(f"URL:{origin}{view.href(f'/obligations/{record.obligation_id}')}")
         yield _line("TRANSP:TRANSPARENT")
         yield _line("END:VEVENT")

@@ -87,6 +87,13 @@ class ObligationHistory(ObligationDetail):
     source: SourceRecord | None
     timeline: tuple[TimelineEntry, ...]
 
+    @property
+    def found_since(self) -> date | None:
+        """Of a duty that was only found done by ``closed_on``: the first day on which it may have been done."""
+        if any(entry.occurred_on == self.closed_on for entry in self.timeline):
+            return None
+        return next((entry.words.earliest_on for entry in self.timeline if entry.verb == "found"), None)
+
 
 def read_obligation(reader: WarehouseReader, world: str, obligation_id: str) -> ObligationHistory | None:
     """The obligation of this id in this world, or None. Raises: WarehouseAway."""

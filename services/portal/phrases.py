@@ -168,7 +168,9 @@ class Phrases:
             text = self.words(f"timeline.{group}.{_sentence(entry)}", **self._entry_params(entry))
         except KeyError:
             text = entry.type
-        return Told(entry, text, entry.occurred_on)
+        # Of what was only found done, the day of the look is told; the sentence says since when it may have been there.
+        looked_on = entry.observed_at.date() if entry.verb == "found" and entry.observed_at is not None else None
+        return Told(entry, text, entry.occurred_on or looked_on)
 
     def _entry_params(self, entry: TimelineEntry) -> dict[str, Shown]:
         event = entry.words

@@ -42,6 +42,14 @@ class Names:
                 return self.text(rule.title)
         return self.rule(rule_id)
 
+    def title(self, title: str, rule_id: str, period: str = "") -> str:
+        """What an obligation is about: as its source says or, of a duty opened by the calendar, its rule and its period."""
+        versions = self.book.rules.get(rule_id, ())
+        own = next((rule.title for rule in versions if rule.title.en == title), None)
+        if own is None:
+            return title
+        return f"{self.text(own)} · {period}" if period else self.text(own)
+
     def kind(self, kind: str) -> str:
         """What kind of obligation it is."""
         return self.words.code("kinds", kind)

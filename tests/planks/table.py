@@ -28,9 +28,9 @@ BREAKS: Final = (
         "commit-before-insert",
         "the sink commits an offset before the rows are stored",
         "services/sink/loop.py",
-        "                await asyncio.to_thread(self._writer.write, attempt.flush)\n",
+        "                await asyncio.to_thread(self._writer.write, attempt.flush, attempt.failures)\n",
         "                await self._commit(attempt.flush)\n"
-        "                await asyncio.to_thread(self._writer.write, attempt.flush)\n",
+        "                await asyncio.to_thread(self._writer.write, attempt.flush, attempt.failures)\n",
         "tests/sink/test_loop.py::test_every_commit_follows_the_inserts_it_covers",
     ),
     Break(

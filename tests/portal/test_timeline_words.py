@@ -10,7 +10,7 @@ from schemas.events.deadlines import DeadlineEvent
 from schemas.events.registry import event_types
 from schemas.events.verbs import ObligationFact
 from services.adapters.rulebook import load_rulebook
-from services.portal.obligation_history import EventWords, TimelineEntry
+from services.portal.obligation_history import EventWords, ObligationHistory, TimelineEntry
 from services.portal.phrases import Phrases
 from services.wording.names import Names
 from services.wording.words import LANGUAGES, all_words
@@ -53,6 +53,26 @@ def entry(type_: str, words: EventWords, kind: str = "fact") -> TimelineEntry:
 def told(language: str, each: TimelineEntry) -> str:
     words = next(words for name, words in all_words().items() if name == language)
     return Phrases(words, Names(words, load_rulebook())).told(each).text
+
+
+def test_what_was_only_found_is_told_with_the_day_of_the_look_and_since_when_it_may_have_been_there() -> None:
+    found = entry("esep.report.found.v1", EventWords(earliest_on=date(2026, 3, 1)))
+    words = next(words for name, words in all_words().items() if name == "en")
+    line = Phrases(words, Names(words, load_rulebook())).told(found)
+    assert line.on == AT.date()
+    assert "March 2026" in line.text
+    history = ObligationHistory.model_construct(closed_on=AT.date(), timeline=(found,))
+    assert history.found_since == date(2026, 3, 1)
+    dated = entry("esep.report.submitted.v1", EventWords(occurred_on=AT.date()))
+    assert ObligationHistory.model_construct(closed_on=AT.date(), timeline=(found, dated)).found_since is None
+
+
+def test_a_duty_of_the_calendar_is_named_by_its_rule_in_the_reader_s_language_and_by_its_period() -> None:
+    names = {language: Names(words, load_rulebook()) for language, words in all_words().items()}
+    title = "Publication of the monthly report"
+    assert names["ru"].title(title, "kz.bud.month.pub", "2025-02") == "Публикация ежемесячного отчёта · 2025-02"
+    assert names["kk"].title("A question", "kz.bud.month.pub", "2025-02") == "A question"
+    assert names["en"].title(title, "xx.unknown") == title
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
