@@ -222,7 +222,7 @@ class KafkaStack:
         self._ports = _Ports(*(free_port() for _ in range(4)))
         self.gateway = f"http://127.0.0.1:{self._ports.gateway}"
         kafka = ApacheKafka(
-            self._data / "kafka", jars(ROOT / ".kafka"), self._ports.broker, advertised_port=self._ports.clients
+            folder / "kafka", jars(ROOT / ".kafka"), self._ports.broker, advertised_port=self._ports.clients
         )
         kafka.kill()  # left over from a rig that was killed
         self._logs = folder / "logs"
@@ -260,7 +260,7 @@ class KafkaStack:
     def start(self) -> None:
         """See ``Stack``."""
         self._data.mkdir(parents=True, exist_ok=True)
-        end_leftovers(self.folder / "rig.json", str(self._data))
+        end_leftovers(self.folder / "rig.json", str(self.folder))
         write_tokens(self._data / "tokens.yaml")
         if self.network is None:
             self.network = Network(self._ports.clients, self._ports.broker)
