@@ -201,7 +201,9 @@ class Partition:
 
     def _add_fact(self, draft: _Draft, event: Event) -> None:
         entry = draft.entry(event.subject) or Entry({})
-        if event.id in entry.facts:
+        known = entry.facts.get(event.id)
+        # Of several copies the one that was observed first counts, whichever the log has first.
+        if known is not None and known.observedat <= event.observedat:
             return
         draft.entries[event.subject] = replace(entry, facts={**entry.facts, event.id: event})
         self._judge(draft, event.subject, event.observedat)

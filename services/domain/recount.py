@@ -38,7 +38,9 @@ class Bag:
     def add(self, event: Event) -> None:
         """Take one event of the facts log in."""
         if isinstance(event.data, ObligationFact | FulfilmentFound):
-            self.facts[event.subject].setdefault(event.id, event)
+            known = self.facts[event.subject].get(event.id)
+            if known is None or event.observedat < known.observedat:
+                self.facts[event.subject][event.id] = event
         elif isinstance(event.data, SourceObservedV1):
             self.watermarks[event.subject] = watermark_of(event.data).later(self.watermarks.get(event.subject))
         elif isinstance(event.data, RulesReleasedV1):

@@ -22,6 +22,7 @@ from services.domain.releases import NO_RELEASES, Releases
 from services.domain.steps import step
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AFTER_ALL = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 _STEP = 2
@@ -61,7 +62,8 @@ class Standing:
 class Judged:
     """An obligation with its deadline and assessment, ready to be compared with what was published.
 
-    ``weight`` counts the facts it rests on, those of earlier stages included; it only ever grows.
+    ``weight`` counts the facts it rests on and how early they were observed, those of earlier stages included; it only ever
+    grows.
     """
 
     obligation: Obligation
@@ -98,8 +100,11 @@ def judge(
 ) -> Judged | None:
     """Fold facts and judge the result; None while the filing is not known.
 
-    Shape:  ``opened`` is what an earlier stage of the matter says about this one, if it is a later stage.
+    Shape:  facts each once, in any order; ``opened`` is what an earlier stage of the matter says about this one, if it is a
+            later stage.
     """
+    facts = list(facts)
+    seen_early = sum(_left_to_see(event) for event in facts)
     derived = opened.events if opened is not None else ()
     if opened is not None and not opened.stands:
         # What opened the stage does not hold, so nothing reopens it but that.
@@ -110,10 +115,15 @@ def judge(
     deadline = deadline_of(obligation, rulebook, standing.releases)
     assessment = assess(obligation, deadline, now=standing.now, watermark=standing.watermark, gaps=standing.gaps)
     snapshot = _snapshot(obligation, deadline, assessment)
-    weight = obligation.facts + (opened.weight if opened is not None else 0)
+    weight = obligation.facts + seen_early + (opened.weight if opened is not None else 0)
     known_on = known_for(obligation, standing.releases)
     told = {"version": _version(weight, standing), "known_on": known_on if known_on != KNOWN_NOW else None}
     return Judged(obligation, deadline, assessment, snapshot.model_copy(update=told), weight)
+
+
+def _left_to_see(event: Event) -> int:
+    """Milliseconds from its observation to an instant after all of them: more for a copy that was observed earlier."""
+    return max(0, (_AFTER_ALL - event.observedat) // timedelta(milliseconds=1))
 
 
 def _milliseconds(instant: datetime) -> int:
@@ -121,7 +131,7 @@ def _milliseconds(instant: datetime) -> int:
 
 
 def _version(weight: int, standing: Standing) -> int:
-    """A number that grows whenever facts, clock, watermark or releases grow.
+    """A number that grows whenever facts, clock, watermark or releases grow, and when a fact turns out observed earlier.
 
     Each of them only ever grows, so their sum orders the snapshots of any one history, and the complete history has
     the largest sum of all: a replay in another order still ends on top.

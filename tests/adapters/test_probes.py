@@ -121,7 +121,7 @@ def test_a_probe_is_a_message_of_its_own_topic_and_leaves_no_row() -> None:
         event = decode(raw)
         assert isinstance(event.data, ProbeSentV1)
         assert event.subject == f"probe:{partition}"
-        assert read_rows(PROBES.name, raw) == ()
+        assert read_rows(PROBES.name, partition, raw) == ()
         assert PROBES.families == ("probes",)
         assert "probes" not in FACTS.families
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from schemas.envelope import Event
 from schemas.events.budget import BudgetEvent, BudgetPeriodPublishedV1, BudgetStatementV1
@@ -101,11 +102,15 @@ class _Publication:
 
 @dataclass(slots=True)
 class Book:
-    """Statements and published periods of one budget; a set, so that order and repetition do not matter."""
+    """Statements and published periods of one budget; a set, so that order and repetition do not matter.
+
+    Of several copies of one message the one that was observed first counts.
+    """
 
     id: BookId
     statements: dict[Scope, dict[str, list[_Kept]]] = field(default_factory=dict)
     published: dict[Scope, _Publication] = field(default_factory=dict)
+    _words: dict[Scope, dict[UUID, _Publication]] = field(default_factory=dict)
 
     def add(self, event: Event) -> Scope | None:
         """Take a statement or a publication in; the published period it changed, None when it changed none."""
@@ -117,10 +122,13 @@ class Book:
 
     def _publish(self, event: Event, data: BudgetPeriodPublishedV1) -> Scope | None:
         scope = Scope(data.classification, data.period_end)
-        publication = _Publication(event.observedat, event.source, data.lines)
-        if scope in self.published and self.published[scope] >= publication:
+        words = self._words.setdefault(scope, {})
+        word = _Publication(event.observedat, event.source, data.lines)
+        words[event.id] = min(word, words.get(event.id, word))
+        latest = max(words.values())
+        if self.published.get(scope) == latest:
             return None
-        self.published[scope] = publication
+        self.published[scope] = latest
         return scope
 
     def _state(self, event: Event, data: BudgetStatementV1) -> Scope | None:
@@ -128,8 +136,11 @@ class Book:
         figures = figures_of(event.subject, data)
         revisions = self.statements.setdefault(scope, {}).setdefault(figures.key, [])
         kept = _Kept(event.observedat, str(event.id), figures)
-        if kept in revisions:
-            return None
+        copy = next((each for each in revisions if each.event_id == kept.event_id), None)
+        if copy is not None:
+            if copy.seen_at <= kept.seen_at:
+                return None
+            revisions.remove(copy)
         insort(revisions, kept)
         publication = self.published.get(scope)
         return scope if publication is not None and kept.seen_at <= publication.seen_at else None

@@ -46,8 +46,8 @@ class BudgetDecision:
 class BudgetPartition:
     """The books of one partition and the findings that stand.
 
-    ``decide`` takes statements into the books at once, since a fact is a fact, but changes nothing that was published;
-    ``apply`` does. Deciding the same messages again finds the same.
+    ``decide`` takes statements into the books at once, since a fact is a fact, so what was decided has to be applied before
+    the next decision; after a failure in between the books are not to be used any more.
     """
 
     bodies: Mapping[str, Body]
@@ -175,7 +175,8 @@ def _difference(before: Mapping[str, Standing], after: Mapping[str, Standing]) -
 def _event(data: FindingEvent, subject: str, cause: Event, revision: int) -> Event:
     return wrap(
         data.model_copy(update={"revision": revision}),
-        id_=derived_id(subject, data.type, str(cause.id)),
+        # A copy that was observed earlier is a cause of its own: it may raise again what another has cleared since.
+        id_=derived_id(subject, data.type, f"{cause.id}@{cause.observedat.isoformat()}"),
         source=SOURCE,
         subject=subject,
         time=cause.observedat,
