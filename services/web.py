@@ -19,7 +19,7 @@ from services.adapters.config import ConfigError
 from services.adapters.factlog import FactLog, FactLogUnavailableError
 from services.adapters.home_metrics import HomeCollector
 from services.adapters.home_state import ServiceState
-from services.adapters.logs import configure_logs
+from services.adapters.logs import configure_logs, logger_of
 from services.gateway.app import gateway_of, metrics_router
 from services.gateway.problems import Problem
 from services.gateway.routes import ingest_router
@@ -29,6 +29,8 @@ from services.portal.app import create_app as create_portal
 from services.portal.freshness import FreshnessCollector
 from services.portal.settings import PortalSettings
 from services.portal.site import Site
+
+log = logger_of(__name__)
 
 
 class WebSettings(GatewaySettings, PortalSettings):
@@ -61,27 +63,28 @@ def _readiness_router(fact_log: FactLog) -> APIRouter:
     def ready(request: Request) -> Response:
         site: Site = request.app.state.site
         sink = site.home_state().services.get("sink")
-        reasons = dict(_reasons(fact_log, site, sink))
+        missing = list(_missing(fact_log, site, sink))
         far_end = None if sink is None or sink.came_through_at is None else sink.came_through_at.isoformat()
-        if not reasons:
+        if not missing:
             return JSONResponse({"status": "ready", "far_end_at": far_end})
-        detail = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
-        members = {"waits_for": reasons, "far_end_at": far_end}
+        detail = f"waits for: {', '.join(missing)}; the operator finds the causes with esep status and in the log"
+        members = {"waits_for": missing, "far_end_at": far_end}
         return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", detail, members=members).response()
 
     return router
 
 
-def _reasons(fact_log: FactLog, site: Site, sink: ServiceState | None) -> Iterator[tuple[str, str]]:
+def _missing(fact_log: FactLog, site: Site, sink: ServiceState | None) -> Iterator[str]:
+    # Names only: the port is the public's, and a cause names files and addresses.
     try:
         fact_log.append([])
     except FactLogUnavailableError as error:
-        yield "log", str(error)
+        log.error("fact log unavailable", reason=str(error))
+        yield "log"
     if not site.reader.is_ready():
-        yield "warehouse", "it does not answer, or lacks its views"
+        yield "warehouse"
     if sink is not None and sink.standing != "working":
-        because = "; ".join(f"{name}: {reason}" for name, reason in sink.waits_for.items()) or sink.last_reason
-        yield "far end", f"the sink is {sink.standing} ({because or 'starting'})"
+        yield "far end"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

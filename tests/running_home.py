@@ -61,7 +61,8 @@ class RunningHome:
         return list(self.json("query", sql)["data"])
 
     def pids(self) -> dict[str, int]:
-        return dict(json.loads((self.data / "state.json").read_text())["pids"])
+        services = json.loads((self.data / "state.json").read_text())["services"]
+        return {name: service["pid"] for name, service in services.items()}
 
     def caught_up(self) -> bool:
         state = self.data / "state.json"

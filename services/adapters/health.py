@@ -14,9 +14,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from services.adapters.config import ConfigError, Settings
 from services.adapters.liveness import Progress, Standing
+from services.adapters.logs import logger_of
 from services.adapters.telemetry import METRICS_CONTENT_TYPE, exposition
 
 ASK_EVERY_S: Final = 2.0
+_log = logger_of(__name__)
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
 
@@ -77,12 +79,20 @@ def _look_for_excuses(progress: Progress, broker_answers: Callable[[], bool], do
     while not done.wait(ASK_EVERY_S):
         if progress.silent_s > progress.quiet_after_s / 2 or "broker" in progress.standing().waits_for:
             with progress.in_doubt():
-                answers = broker_answers()
-                if answers:
-                    progress.has("broker")
-                else:
-                    progress.excuse()
-                    progress.waits("broker", "the broker answers nobody")
+                _ask_for_an_excuse(progress, broker_answers)
+
+
+def _ask_for_an_excuse(progress: Progress, broker_answers: Callable[[], bool]) -> None:
+    try:
+        answers = broker_answers()
+    except Exception as error:  # noqa: BLE001  # a thread that ends here would blame everybody for the next outage
+        _log.warning("asking whether the broker answers failed", error=type(error).__name__, reason=str(error))
+        return
+    if answers:
+        progress.has("broker")
+    else:
+        progress.excuse()
+        progress.waits("broker", "the broker answers nobody")
 
 
 def _app(progress: Progress) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:

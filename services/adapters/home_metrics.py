@@ -6,6 +6,7 @@ A collector for Prometheus' registry, asked at every scrape; programs that do no
 
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
@@ -79,5 +80,5 @@ def _fetched(url: str) -> str | None:
     try:
         with urllib.request.urlopen(url, timeout=ANSWER_S) as answer:  # noqa: S310  # a loopback address of our own
             return str(answer.read().decode())
-    except OSError:
+    except (OSError, HTTPException):
         return None

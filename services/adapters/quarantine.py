@@ -54,18 +54,20 @@ class Quarantine:
         path = self._folder / sha256
         if path.exists() and path.stat().st_size == len(raw):
             return None
+        for left in self._folder.glob("*.part"):
+            # Of a process that was killed, since the lock is ours.
+            left.unlink()
         held = sum(each.stat().st_size for each in self._folder.iterdir())
         if held + len(raw) > self._limit_bytes:
             _log.error("quarantine is full", sha256=sha256, held_bytes=held, limit_bytes=self._limit_bytes)
             return f"quarantine is full ({held} of {self._limit_bytes} bytes; ESEP_QUARANTINE_BYTES)"
         draft = path.with_suffix(".part")
-        # An earlier draft is of a process that was killed: the lock is ours.
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        try:
+            _write(draft, raw)
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
         _sync(self._folder)
         return None
 
@@ -75,6 +77,13 @@ class Quarantine:
         with (self._folder / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _write(path: Path, raw: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -5,11 +5,11 @@ Descriptions only; ``supervisor`` starts and watches them.
 
 import socket
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import quote
 
@@ -185,5 +185,5 @@ def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310  # a loopback address of our own
             return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+    except (OSError, HTTPException):
         return False

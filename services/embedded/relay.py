@@ -8,6 +8,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
@@ -122,17 +123,37 @@ def _run(settings: RelaySettings) -> int:
     signal.signal(signal.SIGTERM, request_stop)
     progress = Progress(SystemClock(), quiet_after_s=settings.quiet_after_s or QUIET_AFTER_S)
     try:
-        with answering(settings, progress):
-            ensure_topics(settings.kafka_bootstrap)
-            journal = JournalFactLog(settings.journal)
-            with KafkaFactLog(settings.kafka_bootstrap, timeout_s=BROKER_TIMEOUT_S) as broker:
-                published = Relay(journal, broker, settings.incarnation, progress).run(stop)
-            journal.close()
+        with answering(settings, progress), closing(JournalFactLog(settings.journal)) as journal:
+            broker = _opened(settings.kafka_bootstrap, progress, stop)
+            if broker is not None:
+                with broker:
+                    published = Relay(journal, broker, settings.incarnation, progress).run(stop)
+                log.info("relay stopped", published_seq=published)
     except (FactLogUnavailableError, TopicMismatchError) as error:
         log.error("relay failed", reason=str(error))
         return 1
-    log.info("relay stopped", published_seq=published)
     return 0
+
+
+def _opened(bootstrap: str, progress: Progress, stop: Flag) -> KafkaFactLog | None:
+    """The broker with its topics, once it answers; None when stopped before that.
+
+    Raises: TopicMismatchError.
+    """
+    while not stop.is_set():
+        try:
+            with progress.at_work("started"):
+                ensure_topics(bootstrap, timeout_s=BROKER_TIMEOUT_S)
+                broker = KafkaFactLog(bootstrap, timeout_s=BROKER_TIMEOUT_S)
+        except FactLogUnavailableError as error:
+            progress.waits("broker", str(error))
+            progress.excuse()
+            log.warning("waiting for the broker", reason=str(error))
+            stop.wait(AGAIN_S)
+        else:
+            progress.has("broker")
+            return broker
+    return None
 
 
 if __name__ == "__main__":

@@ -89,8 +89,6 @@ class HomeRecord:
 
     def _told(self) -> dict[str, Any]:
         return {
-            "restarts": {name: each.restarts.total() for name, each in self._services.items() if each.restarts},
-            "pids": {name: each.pid for name, each in self._services.items()},
             "catching_up": self._catching_up,
             "noted_at": self._clock.now(),
             "lag": self._lag,

@@ -19,9 +19,9 @@ from types import FrameType
 from services.adapters.clickhouse import WarehouseError, connect, migrate
 from services.adapters.clock import SystemClock
 from services.adapters.environment import new_incarnation
-from services.adapters.factlog import Outcome, entries_of
+from services.adapters.factlog import FactLogUnavailableError, Outcome, entries_of
 from services.adapters.journal import JournalFactLog
-from services.adapters.kafka import ensure_topics
+from services.adapters.kafka import TopicMismatchError, ensure_topics
 from services.adapters.rulebook import load_rulebook
 from services.adapters.startup import STOPPED_BY_LIMIT
 from services.adapters.stops import forget_stops
@@ -60,6 +60,7 @@ class Supervisor:
         self._told_at = 0.0
         self._asked_to_stop = Flag()
         self._new_log = Flag()
+        self._is_log_away = False
 
     def run(self) -> int:
         """Start everything, watch it until a signal comes, stop everything; returns the exit code.
@@ -124,6 +125,7 @@ class Supervisor:
             warehouse.close()
 
     def _launch(self, name: str) -> None:
+        self._retry_at.pop(name, None)
         program = programs(self._home)[name]
         self._children[name] = child = Child(program, self._home.logs)
         try:
@@ -146,6 +148,8 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._asked_to_stop.wait(WATCH_S):
             for name in list(self._children):
+                if self._is_log_away and name in NEEDS_THE_LOG:
+                    continue
                 if self._children[name].exit_code() is not None:
                     self._revive(name)
                 elif (reason := self._health.quiet(name)) is not None:
@@ -166,7 +170,6 @@ class Supervisor:
             self._say(f"{name} ended (code {code}); starting it again")
         if now < self._retry_at[name]:
             return
-        del self._retry_at[name]
         self._start_again(name, "ended", f"ended with code {self._children[name].exit_code()}")
 
     def _end_quiet(self, name: str, reason: str) -> None:
@@ -185,17 +188,30 @@ class Supervisor:
         self._record.write()
 
     def _restart_log(self) -> None:
-        """The broker comes back empty: a new incarnation, and everybody who held positions in it begins anew."""
+        """The broker comes back empty: a new incarnation, and everybody who held positions in it begins anew.
+
+        One that does not come back is ended and revived like any program; until it answers nobody who needs it is started.
+        """
+        self._is_log_away = True
         running = [name for name in NEEDS_THE_LOG if name in self._children]
         for name in running:
             self._health.forget(name)
         # All at once: without its broker each takes all the time it is given.
         with ThreadPoolExecutor(len(NEEDS_THE_LOG)) as stopping:
             list(stopping.map(lambda name: self._children[name].stop(), running))
+        # They name offsets of the log that is gone.
+        forget_stops(self._home.data)
         self._home.incarnation = new_incarnation()
         self._launch("broker")
-        self._ready("broker")
-        ensure_topics(self._home.bootstrap)
+        try:
+            self._ready("broker")
+            ensure_topics(self._home.bootstrap)
+        except (ProcessFailed, FactLogUnavailableError, TopicMismatchError) as failure:
+            self._say(f"broker did not come back; trying again ({failure})")
+            self._health.forget("broker")
+            self._children["broker"].stop()
+            return
+        self._is_log_away = False
         for name in NEEDS_THE_LOG:
             if name in self._children:
                 self._record.restarted(name, "log", "the broker came back empty")

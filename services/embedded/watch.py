@@ -8,12 +8,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from threading import Event as Flag
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any, Final
 
 import orjson
+
+from services.adapters.logs import logger_of
 
 ASK_EVERY_S: Final = 1.5
 ANSWER_S: Final = 3.0
@@ -23,6 +26,8 @@ SERVER_MISSES: Final = 60
 """Of a server (broker, warehouse): two to five minutes. Ending one costs everybody a rebuild, and clients retry anyway."""
 START_S: Final = 120.0
 """A program that has never answered may still be starting on a busy machine."""
+
+_log = logger_of(__name__)
 
 Told = Mapping[str, Any]
 Ask = Callable[[], Told | None]
@@ -62,7 +67,7 @@ class HealthWatch:
         seen = Seen(misses_allowed, monotonic())
         with self._lock:
             self._seen[name] = seen
-        Thread(target=_follow, args=(ask, seen), name=f"health-{name}", daemon=True).start()
+        Thread(target=_follow, args=(name, ask, seen), name=f"health-{name}", daemon=True).start()
 
     def forget(self, name: str) -> None:
         """Ask no more."""
@@ -90,14 +95,15 @@ class HealthWatch:
 
 
 def ask_health(url: str) -> Told | None:
-    """What ``/healthz`` says, also when it says 503; None when nothing answers in time."""
+    """What ``/healthz`` says, also when it says 503; None when nothing answers in time, or not in HTTP."""
     try:
-        with urllib.request.urlopen(url, timeout=ANSWER_S) as answer:  # noqa: S310  # a loopback address of our own
-            return _parsed(answer.read(), default_alive=True)
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return _parsed(refused.read(), default_alive=False)
-    except OSError:
+        try:
+            with urllib.request.urlopen(url, timeout=ANSWER_S) as answer:  # noqa: S310  # a loopback address of our own
+                return _parsed(answer.read(), default_alive=True)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return _parsed(refused.read(), default_alive=False)
+    except (OSError, HTTPException):
         return None
 
 
@@ -114,9 +120,13 @@ def _parsed(body: bytes, *, default_alive: bool) -> Told:
     return {"alive": default_alive} | (found if isinstance(found, dict) else {})
 
 
-def _follow(ask: Ask, seen: Seen) -> None:
+def _follow(name: str, ask: Ask, seen: Seen) -> None:
     while not seen.over.wait(ASK_EVERY_S):
-        told = ask()
+        try:
+            told = ask()
+        except Exception as error:  # noqa: BLE001  # a thread that ends here would let a dead program pass for alive
+            _log.warning("asking failed", program=name, error=type(error).__name__, reason=str(error))
+            told = None
         if told is None:
             # Counted in answers and not in seconds: a machine that slept must not end what it let sleep.
             seen.misses += 1

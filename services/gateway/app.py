@@ -11,11 +11,14 @@ from starlette.exceptions import HTTPException
 
 from services.adapters.clock import Clock
 from services.adapters.factlog import FactLog, FactLogUnavailableError
+from services.adapters.logs import logger_of
 from services.adapters.telemetry import METRICS_CONTENT_TYPE, exposition
 from services.gateway.problems import Problem
 from services.gateway.routes import RETRY_AFTER_S, Gateway, ingest_router
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokens import TokenFile
+
+log = logger_of(__name__)
 
 
 def create_app(settings: GatewaySettings, fact_log: FactLog, clock: Clock) -> FastAPI:
@@ -72,8 +75,10 @@ def _readiness(fact_log: FactLog) -> Response:
     try:
         fact_log.append([])
     except FactLogUnavailableError as error:
+        log.error("fact log unavailable", reason=str(error))
         headers = {"Retry-After": str(RETRY_AFTER_S)}
-        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", str(error), headers=headers).response()
+        detail = "the fact log cannot be written now; the operator finds the cause in the log of the gateway"
+        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", detail, headers=headers).response()
     return Response(b'{"status":"ready"}', media_type="application/json")
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
 
 class BodyForm(Enum):
@@ -60,26 +61,36 @@ def form_of(content_type: str) -> BodyForm | None:
     return FORMS.get(media_type)
 
 
-def messages_in(form: BodyForm, body: bytes) -> list[Message]:
-    """The messages of a body, in order, with their original bytes; blank NDJSON lines are not messages.
+def messages_in(form: BodyForm, body: bytes, at_most: int) -> list[Message]:
+    """The first messages of a body, in order, with their original bytes; blank NDJSON lines are not messages.
 
-    Raises: UndecodableBodyError when the body holds none, or a batch is not a JSON array.
+    What comes after ``at_most`` of them is not looked at.
+    Raises: UndecodableBodyError when the body holds none, or a batch is not a JSON array as far as it was read.
     """
-    messages = _split(form, body)
+    messages = list(islice(_split(form, body), at_most))
     if not messages:
         raise UndecodableBodyError("empty_body", "the body holds no event; send at least one")
     return messages
 
 
-def _split(form: BodyForm, body: bytes) -> list[Message]:
+def _split(form: BodyForm, body: bytes) -> Iterator[Message]:
     match form:
         case BodyForm.SINGLE:
-            return [Message(body)] if body.strip() else []
+            return iter([Message(body)] if body.strip() else [])
         case BodyForm.BATCH:
-            return [Message(raw, index=index) for index, raw in enumerate(_array_items(body))]
+            return (Message(raw, index=index) for index, raw in enumerate(_array_items(body)))
         case BodyForm.NDJSON:
-            lines = enumerate(body.split(b"\n"), start=1)
-            return [Message(line.rstrip(b"\r"), line=number) for number, line in lines if line.strip()]
+            lines = enumerate(_lines(body), start=1)
+            return (Message(line.rstrip(b"\r"), line=number) for number, line in lines if line.strip())
+
+
+def _lines(body: bytes) -> Iterator[bytes]:
+    # Cut as they are asked for: a list of all lines takes many times the room of the body.
+    start = 0
+    while (end := body.find(b"\n", start)) >= 0:
+        yield body[start:end]
+        start = end + 1
+    yield body[start:]
 
 
 # Finds where a value ends without building numbers: their digits stay in the item's own bytes.

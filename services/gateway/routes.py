@@ -121,14 +121,14 @@ class Gateway:
     def _refuse_too_many(self, messages: Sequence[Message], grant: Grant) -> None:
         most = grant.limits.events_per_request
         if len(messages) > most:
-            detail = f"{len(messages)} events; a request with this token may hold {most}, so send them in several"
+            detail = f"too many events; a request with this token may hold {most}, so send them in several"
             raise _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many_events", detail)
         # One was paid for when the request came.
         self.accounts.spend(grant.name, grant.limits, len(messages) - 1)
 
     def _take_in(self, form: BodyForm, body: bytes, grant: Grant) -> Receipt:
         try:
-            messages = messages_in(form, body)
+            messages = messages_in(form, body, at_most=grant.limits.events_per_request + 1)
             self._refuse_too_many(messages, grant)
             receipt = take_in(messages, grant, self.fact_log, self.clock, self._quarantine)
         except UndecodableBodyError as error:

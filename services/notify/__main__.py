@@ -64,7 +64,7 @@ async def run(settings: NotifySettings, progress: Progress, stop: asyncio.Event 
         log = stack.enter_context(closing(open_fact_log(settings)))
         with progress.at_work("past_read"):
             ledger = await asyncio.to_thread(known_deliveries, settings)
-        notifier = Notifier(channels, log, ledger, _clocks(settings), patience)
+        notifier = Notifier(channels, log, ledger, _clocks(settings), patience, progress)
         consumer = _consumer(settings)
         stack.push_async_callback(consumer.stop)
         await consumer.start()

@@ -12,6 +12,7 @@ from schemas.envelope import Event
 from schemas.events.alerts import AlertRaisedV1
 from services.adapters.clock import Clock
 from services.adapters.factlog import FactLog, entries_of
+from services.adapters.liveness import Progress
 from services.adapters.logs import logger_of
 from services.adapters.telemetry import counter
 from services.adapters.webhooks import WebhookFailed
@@ -42,13 +43,18 @@ class Notifier:
         ledger: Ledger,
         clocks: Mapping[str | None, Clock],
         patience: Patience,
+        progress: Progress,
     ) -> None:
-        """``clocks`` by world, None being the real one; ``ledger`` holds what was delivered before."""
+        """``clocks`` by world, None being the real one; ``ledger`` holds what was delivered before.
+
+        ``progress`` is told of every hand-over, and excused while a receiver does not take one.
+        """
         self._channels = channels
         self._facts = log
         self._ledger = ledger
         self._clocks = clocks
         self._patience = patience
+        self._progress = progress
 
     async def deliver(self, alerts: Sequence[Event]) -> None:
         """Tell every channel what it is to get; returns when each outcome is recorded.
@@ -83,6 +89,7 @@ class Notifier:
             try:
                 await channel.send(alerts)
             except WebhookFailed as failure:
+                self._progress.excuse()
                 if failure.transient and attempt < attempts:
                     await asyncio.sleep(min(LONGEST_PAUSE_S, self._patience.backoff_s * 2.0 ** (attempt - 1)))
                     attempt += 1
@@ -101,6 +108,7 @@ class Notifier:
         await asyncio.to_thread(self._facts.append, entries)
         for delivery in deliveries:
             self._ledger.note(delivery)
+        self._progress.came_through("delivered")
         state = "sent" if failed is None else "failed"
         counter("notify_deliveries_total").labels(channel.name, state).inc(len(deliveries))
 

@@ -41,6 +41,10 @@ class _Stored(LetterAccount):
     """As it lies in the warehouse: ``field`` may be any text."""
 
 
+# A place in a list. More digits may be a key that a sender chose: a telephone, the number of a person.
+_INDEX: Final = re.compile(r"[0-9]{1,5}")
+
+
 def read_letter(reader: WarehouseReader, world: str, letter: UUID) -> LetterAccount | None:
     """One letter of this world, or none. Raises: WarehouseAway."""
     found = reader.read(_Stored, Query(_LETTER, {"world": world, "letter": letter}))
@@ -54,7 +58,9 @@ def read_counts(reader: WarehouseReader, world: str) -> list[LetterCount]:
 
 def known_field(field: str) -> str:
     """The path of a field with every name in it that is not of our schemas left out, since a sender chose it."""
-    return re.sub(r"[^.\[\]]+", lambda name: name[0] if name[0] in _names() or name[0].isdigit() else "…", field)
+    return re.sub(
+        r"[^.\[\]]+", lambda name: name[0] if name[0] in _names() or _INDEX.fullmatch(name[0]) else "…", field
+    )
 
 
 @cache

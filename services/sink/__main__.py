@@ -89,7 +89,7 @@ async def run(settings: SinkSettings, progress: Progress, stop: asyncio.Event | 
         partitions = probe_partitions(consumer.assignment)
         # Later than the tracker, whose probes come out here too: two would prove no more than one.
         prober = Prober("sink", progress, SystemClock(), partitions, sender.send, after_share=1 / 2)
-        sink = _sink(settings, consumer, Writer(warehouse, log), Pulse(progress, prober))
+        sink = _sink(settings, consumer, Writer(warehouse, log, progress.came_through), Pulse(progress, prober))
         topics = [topic.name for topic in TOPICS.values() if "sink" in topic.consumers]
         try:
             await consumer.start()

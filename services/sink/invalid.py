@@ -19,11 +19,16 @@ Place = tuple[str, int]
 
 @dataclass(slots=True)
 class _Watched:
-    """One partition. It is read again from ``next``; what comes before ``known_to`` was dealt with, and only counted."""
+    """One partition, read again from ``start``, ``next`` being the next offset of it.
+
+    What comes before ``known_to`` was dealt with, and only counted; ``counted`` leaves out what Esep wrote itself.
+    """
 
     tally: InvalidTally
+    start: int
     next: int
     known_to: int
+    counted: int = 0
 
 
 class InvalidWatch:
@@ -35,12 +40,20 @@ class InvalidWatch:
         self._watched: dict[Place, _Watched] = {}
 
     def begin(self, place: Place, offset: int) -> int | None:
-        """From where to read again before the invalid record at ``offset`` can be judged; None when nothing is missing."""
-        if place in self._watched:
-            return None
-        before = max(0, offset - self._limits.remembered)
-        self._watched[place] = _Watched(InvalidTally(self._limits), before, known_to=offset)
-        return before if offset else None
+        """From where to read again before the invalid record at ``offset`` can be judged; None when nothing is missing.
+
+        How much of the log is our own, and not counted, is known only when it was read: when too few records were
+        counted it is read again from twice as far.
+        """
+        watched = self._watched.get(place)
+        back = self._limits.remembered
+        if watched is not None:
+            if offset != watched.known_to or watched.start == 0 or watched.counted >= back:
+                return None
+            back = 2 * (offset - watched.start)
+        start = max(0, offset - back)
+        self._watched[place] = _Watched(InvalidTally(self._limits), start, next=start, known_to=offset)
+        return start if offset else None
 
     def count(self, at: tuple[str, int, int], fault: InvalidMessage | None, *, is_own: bool = False) -> bool:
         """Count one record, unless Esep wrote it itself; true when it was dealt with before and is only counted again.
@@ -58,6 +71,7 @@ class InvalidWatch:
         tally, watched.next = watched.tally, offset + 1
         if not is_own:
             tally.count(is_invalid=fault is not None)
+            watched.counted += 1
         if offset < watched.known_to:
             return True
         gauge("sink_invalid_records").labels(topic, str(partition)).set(tally.invalid)

@@ -119,12 +119,12 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
             self._put_off = None
             self._batch.forget()
             self._invalid.forget()
-        self._pulse.assigned(0)
+        self._pulse.revoked()
         _log.info("partitions revoked", partitions=len(revoked))
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Reading goes on from what was committed; nothing is carried over."""
-        self._pulse.assigned(len(assigned))
+        self._pulse.assigned(assigned)
         _log.info("partitions assigned", partitions=len(assigned))
 
     async def _turn(self, stopped: "asyncio.Task[bool]") -> None:
@@ -160,8 +160,8 @@ class Sink(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships n
             rows = self._read(partition.topic, partition.partition, raw)
         except InvalidMessage as fault:
             return self._reject(partition, at, raw, fault)
-        # Ticks and probes are our own: they say nothing about who writes here, and would thin out what is invalid.
-        is_own = all(row.table == TickRow.table for row in rows)
+        # Ticks and probes (no row) are our own: they say nothing about who writes here, and would thin out what is invalid.
+        is_own = not rows or any(row.table == TickRow.table for row in rows)
         if not self._invalid.count(at, None, is_own=is_own):
             self._batch.append(at, raw, rows, now_s=monotonic())
         return True

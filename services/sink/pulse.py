@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from schemas.topics import PROBES
 from services.adapters.factlog import FactLogUnavailableError
@@ -31,20 +31,29 @@ class Pulse:
     def __init__(self, progress: Progress, prober: Beat | None) -> None:
         self._progress = progress
         self._prober = prober
+        self._is_spare = False
 
     async def turn(self, *, is_put_off: bool) -> None:
         """The loop turns. While a batch cannot be written nothing is read, and silence has its reason."""
         if is_put_off:
             self._progress.excuse()
+        elif self._is_spare:
+            self._progress.came_through("spare")
         elif self._prober is not None:
             await self._prober.beat()
 
-    def assigned(self, partitions: int) -> None:
-        """The group has given this sink so many partitions."""
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        """The group has given this sink these partitions; without one of ``PROBES`` it has nothing to prove when idle."""
+        self._is_spare = all(each.topic != PROBES.name for each in partitions)
         if partitions:
             self._progress.has("log")
         else:
-            self._progress.waits("log", "no partition is assigned to this sink")
+            self._waits_for_partitions()
+
+    def revoked(self) -> None:
+        """The group shares out its partitions anew; one that never ends is silence."""
+        self._is_spare = False
+        self._waits_for_partitions()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -67,6 +76,9 @@ class Pulse:
         for name in ("log", "warehouse"):
             self._progress.has(name)
         self._progress.came_through("committed")
+
+    def _waits_for_partitions(self) -> None:
+        self._progress.waits("log", "no partition is assigned to this sink")
 
 
 class ProbeSender:

@@ -3,7 +3,7 @@
 It commits nothing and decides nothing; a failed flush is repeated as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from schemas.rows.tables import Row
@@ -26,9 +26,11 @@ class Store(Protocol):
 class Writer:
     """Writes flushes to one warehouse and one log."""
 
-    def __init__(self, store: Store, log: FactLog) -> None:
+    def __init__(self, store: Store, log: FactLog, came_through: Callable[[str], None] = lambda _: None) -> None:
+        """``came_through`` is told of every piece of a flush: each may take its full time-out."""
         self._store = store
         self._log = log
+        self._came_through = came_through
 
     def write(self, flush: Flush, failures: int = 0) -> None:
         """Write everything, in one order, so that repeating it after ``failures`` failures changes no view.
@@ -41,8 +43,10 @@ class Writer:
         entries = [entry for letter in flush.dead_letters for entry in entries_of(letter)]
         if entries:
             self._log.append(entries)
+            self._came_through("inserted")
         if not flush.blocks:
             # Nothing to store (probes): still, nothing has come through unless the warehouse is there.
             self._store.scalar("SELECT 1")
         for block in flush.blocks:
             self._store.insert(block.rows, f"{block.token}:{failures}" if failures else block.token)
+            self._came_through("inserted")

@@ -1,6 +1,6 @@
 """The Faust app of the tracker, wired: an input topic, its partitions, its loop, its ticks.
 
-Only wiring lives here. ``esep.budget`` will be a second ``_track``, with a fold of its own.
+Only wiring lives here: ``esep.facts`` and ``esep.budget`` are one ``_track`` each, with a fold of its own.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -107,7 +107,7 @@ def _track(
     reader = LogReader(settings.bootstrap, topic.name, settings.tracker_group)
     limits = settings.invalid_limits(settings.tracker_max_invalid_in_a_row, settings.tracker_max_invalid_percent)
     partitions = OwnedPartitions(topic, reader, make_fold, limits)
-    partitions.on_rebuilt_piece = progress.came_through
+    partitions.at_rebuilding = partial(progress.at_work, "rebuilt")
     publisher = TopicPublisher(lambda: app.producer, settings.publish_timeout_s, progress.came_through)
     quarantine = Quarantine(settings.data, settings.quarantine_bytes)
     note = StopNote(settings.data, "tracker", SystemClock())

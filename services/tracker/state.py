@@ -5,6 +5,7 @@ There is no table, changelog or file: whatever is lost is read again. Nothing he
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -68,8 +69,8 @@ class OwnedPartitions:
         self._limits = limits
         self._rebuilding: dict[int, asyncio.Task[OwnedPartition]] = {}
         self._places = asyncio.Semaphore(REBUILT_AT_ONCE)
-        self.on_rebuilt_piece: Callable[[str], None] = lambda _: None
-        """Told of every piece of the log that was folded again: a long rebuild is progress, not silence."""
+        self.at_rebuilding: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Around the folding of every piece of the log: a long rebuild is work and then progress, not silence."""
 
     def assign(self, numbers: Collection[int]) -> None:
         """From now on own exactly these partitions; those not owned before are rebuilt in the background."""
@@ -124,10 +125,10 @@ class OwnedPartitions:
         async with self._places:
             committed = await self._reader.committed(number)
             async for records in self._reader.read(number, 0, committed):
-                self.on_rebuilt_piece("rebuilt")
                 # What was not understood became a dead letter when it was read for the first time.
-                reading = read_facts(records, self._topic, number, owned.tally)
-                owned.advance(reading, owned.fold.decide(reading.events), owned.next_offset)
+                with self.at_rebuilding():
+                    reading = read_facts(records, self._topic, number, owned.tally)
+                    owned.advance(reading, owned.fold.decide(reading.events), owned.next_offset)
         owned.next_offset = committed
         _log.info("state rebuilt", topic=self._topic.name, partition=number, next_offset=committed)
         return owned

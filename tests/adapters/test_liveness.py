@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import BadStatusLine
 from threading import Event as Flag
 from typing import Any
 
@@ -181,6 +182,24 @@ def test_while_the_broker_answers_nobody_there_is_an_excuse(
         assert progress.standing().quiet is None
         watch.s += LIMIT_S + 1
         assert progress.standing().quiet is not None
+
+
+def test_a_question_about_the_broker_that_goes_wrong_is_asked_again(
+    progress: Progress, watch: Stopwatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "ASK_EVERY_S", 0.01)
+    watch.s += LIMIT_S + 1
+    asked: list[int] = []
+
+    def answers() -> bool:
+        asked.append(1)
+        if len(asked) == 1:
+            raise BadStatusLine("nonsense")
+        return False
+
+    with answering(Settings(health_port=0), progress, broker_answers=answers):
+        until(lambda: progress.standing().quiet is None, "the silence is excused in the end")
+    assert len(asked) > 1
 
 
 def test_without_a_port_nothing_is_served(progress: Progress) -> None:

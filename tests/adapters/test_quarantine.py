@@ -1,7 +1,10 @@
 """Large originals are kept whole, once, for the operator's eyes; and when they are not, their letter says so."""
 
+import errno
 import hashlib
 from pathlib import Path
+
+import pytest
 
 from schemas.events.deadletters import DeadLetterKeptV1
 from services.adapters.clock import FakeClock
@@ -63,6 +66,28 @@ def test_a_full_quarantine_refuses_and_the_letter_says_so(tmp_path: Path) -> Non
 def test_a_disk_that_refuses_costs_the_original_and_not_the_letter(tmp_path: Path) -> None:
     (tmp_path / "quarantine").write_text("a file is in the way")
     assert "its disk refused" in reason(LARGE, Quarantine(tmp_path, 10**6))
+
+
+def test_what_a_full_disk_refused_takes_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quarantine = Quarantine(tmp_path, len(LARGE) + 10)
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("services.adapters.quarantine.os.fsync", refuse)
+        for each in (LARGE, LARGE + b"y"):
+            assert "its disk refused (No space" in reason(each, quarantine)
+            assert list((tmp_path / "quarantine").glob("*.part")) == []
+    assert quarantine.keep(LARGE + b"z", sha256(LARGE + b"z")) is None
+
+
+def test_what_killed_processes_left_of_other_originals_takes_no_room(tmp_path: Path) -> None:
+    folder = tmp_path / "quarantine"
+    folder.mkdir()
+    (folder / f"{sha256(LARGE)}.part").write_bytes(LARGE)
+    assert Quarantine(tmp_path, len(LARGE) + 10).keep(LARGE + b"y", sha256(LARGE + b"y")) is None
+    assert list(folder.glob("*.part")) == []
 
 
 def test_what_a_killed_process_left_is_replaced_and_what_was_changed_is_not_believed(tmp_path: Path) -> None:

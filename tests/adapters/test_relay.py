@@ -19,8 +19,10 @@ from services.adapters.journal import JournalFactLog
 from services.adapters.liveness import Progress
 from services.adapters.telemetry import counter
 from services.embedded.relay import Relay, main
+from services.embedded.watch import ask_health
 from tests.adapters.samples import question, watermark
 from tests.conformance.brokers import read_back, running_broker
+from tests.ports import free_port
 
 DEADLINE_S = 30.0
 
@@ -176,6 +178,36 @@ def test_the_program_relays_to_a_real_broker_and_stops_when_asked(tmp_path: Path
     for partition in range(FACTS.partitions):
         expected = [entry.value for entry in entries if entry.partition == partition]
         assert [record.value for record in records if record.partition == partition] == expected
+
+
+def test_a_relay_that_finds_no_broker_stays_and_says_what_it_waits_for(tmp_path: Path, journal: JournalFactLog) -> None:
+    fill(journal, *range(10))
+    port = free_port()
+    with running_broker() as broker:
+        broker.kill()
+        environment = os.environ | {
+            "ESEP_JOURNAL": str(tmp_path / "journal.sqlite3"),
+            "ESEP_KAFKA_BOOTSTRAP": broker.bootstrap,
+            "ESEP_INCARNATION": "a",
+            "ESEP_HEALTH_PORT": str(port),
+        }
+        program = subprocess.Popen([sys.executable, "-m", "services.embedded.relay"], env=environment)
+        try:
+            until(lambda: "broker" in waits_for(port) or program.poll() is not None, "it says what it waits for")
+            assert program.poll() is None
+            broker.start_again()
+            until(lambda: journal.published_seq("a") == journal.last_seq(), "the program has published all")
+            until(lambda: waits_for(port) == {}, "it waits no more")
+        finally:
+            program.kill()
+            program.wait(DEADLINE_S)
+
+
+def waits_for(port: int) -> dict[str, str]:
+    """What a program says it waits for; nothing while it says nothing."""
+    told = ask_health(f"http://127.0.0.1:{port}/healthz")
+    assert told is None or told["alive"]
+    return {} if told is None else dict(told["waits_for"])
 
 
 def test_missing_settings_are_asked_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

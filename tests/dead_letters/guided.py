@@ -22,7 +22,7 @@ def one_input(raw: bytes) -> None:
         decode(raw)
     for form in BodyForm:
         try:
-            messages_in(form, raw)
+            messages_in(form, raw, at_most=100)
         except UndecodableBodyError:
             continue
 

@@ -55,7 +55,17 @@ def env_example() -> dict[str, str]:
 @cache
 def commands() -> frozenset[str]:
     """Every subcommand of ``esep``, ``dashboards build`` included."""
-    from services.cli import app, dashboards, data, dead_letters, home, inspect, services  # noqa: F401  # they register
+    from services.cli import (  # noqa: F401  # they register
+        app,
+        dashboards,
+        data,
+        dead_letters,
+        home,
+        inspect,
+        replay,
+        rules,
+        services,
+    )
 
     return frozenset(_names(typer.main.get_command(app), ""))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.adapters.telemetry import COUNTERS, GAUGES, HISTOGRAMS, SIZES
+from services.wording.words import all_words
 from tests.deploy.files import DEPLOY, Yaml, compose, read_yaml
 
 FOLDER = DEPLOY / "prometheus"
@@ -20,7 +21,7 @@ LABELS = {
     "up": (),
 }
 OF_THE_SCRAPE = {"job", "instance", "service"}
-WORDS = {"sum", "by", "and", "or", "on", "max", "min", "increase", "time", "delta", "min_over_time"}
+WORDS = {"sum", "by", "and", "or", "unless", "on", "max", "min", "increase", "time", "delta", "min_over_time"}
 
 
 def rules() -> list[Yaml]:
@@ -48,6 +49,15 @@ def test_a_rule_names_what_exists(rule: Yaml) -> None:
     assert rule["labels"]["severity"] in {"page", "ticket"}
     assert rule["annotations"]["summary"].endswith(".")
     assert rule["annotations"]["do"].endswith(".")
+
+
+def test_who_has_nothing_to_prove_or_waits_for_the_warehouse_is_not_to_be_started_again() -> None:
+    (expr,) = (rule["expr"] for rule in rules() if rule["alert"] == "EsepQuiet")
+    counted = set(re.findall(r'stage=~"([^"]*)"', expr)[0].split("|"))
+    assert {"spare", "inserted"} <= counted
+    assert all(f"progress_stages.{stage}" in all_words()["en"] for stage in counted)
+    assert "unless" in expr
+    assert "sink_put_off_total" in expr.partition("unless")[2]
 
 
 def test_it_scrapes_services_where_they_tell_their_metrics() -> None:

@@ -17,7 +17,7 @@ def test_a_disk_that_refuses_the_state_ends_nothing_and_what_is_new_is_written_l
     folder.mkdir()
     record.write()
     told = json.loads((folder / "state.json").read_text())
-    assert (told["pids"], told["catching_up"]) == ({"tracker": 17}, False)
+    assert (told["services"]["tracker"]["pid"], told["catching_up"]) == (17, False)
 
 
 def test_a_line_that_cannot_be_shown_ends_nothing(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_body_over_the_limit_is_refused(client: TestClient, fact_log: MemoryFa
 def test_any_bytes_are_messages_or_undecodable(body: bytes) -> None:
     for form in BodyForm:
         try:
-            messages = messages_in(form, body)
+            messages = messages_in(form, body, at_most=60)
         except UndecodableBodyError as error:
             said = error.reason
         else:

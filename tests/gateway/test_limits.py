@@ -21,13 +21,14 @@ from services.adapters.config import ConfigError
 from services.adapters.factlog import LogEntry, Outcome
 from services.adapters.memory import MemoryFactLog
 from services.adapters.telemetry import counter
+from services.gateway import bodies
 from services.gateway.app import gateway_of
 from services.gateway.limits import Accounts, OverLimit, SourceLimits
 from services.gateway.routes import Gateway, ingest_router
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokens import TokenFile
 from tests.adapters.samples import NOON, question
-from tests.gateway.sending import NDJSON, SINGLE, UK_TOKEN, post, problem
+from tests.gateway.sending import BATCH, NDJSON, SINGLE, UK_TOKEN, post, problem
 
 DEADLINE_S = 30.0
 LIMITS = SourceLimits(events_per_request=5, events_per_second=2, burst=10, requests_at_once=2)
@@ -115,6 +116,27 @@ def test_too_many_events_in_a_request_are_refused_whole(client: TestClient, fact
     assert fact_log.entries == []
     assert refusals("too_many_events") == before + 1
     assert post(client, lines(0, 6), NDJSON, token="other").json()["accepted"] == 6
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [(NDJSON, b"1\n" * 2**19), (BATCH, b"[" + b"1," * 2**19 + b"1]")],
+    ids=["ndjson", "batch"],
+)
+def test_of_a_body_of_far_too_many_events_only_one_too_many_is_built(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, media_type: str, body: bytes
+) -> None:
+    built: list[object] = []
+
+    def counted(*parts: Any, **places: Any) -> bodies.Message:
+        built.append(parts)
+        return message(*parts, **places)
+
+    message = bodies.Message
+    monkeypatch.setattr(bodies, "Message", counted)
+    response = post(client, body, media_type)
+    assert (response.status_code, problem(response)["code"]) == (413, "too_many_events")
+    assert len(built) == LIMITS.events_per_request + 1
 
 
 def test_a_source_that_sends_too_fast_is_told_when_to_come_again(

@@ -69,6 +69,7 @@ def test_when_the_log_cannot_be_written_the_sender_comes_again(client: TestClien
     assert int(response.headers["retry-after"]) > 0
     not_ready = client.get("/readyz")
     assert (not_ready.status_code, problem(not_ready)["code"]) == (503, "not_ready")
+    assert "switched off" not in not_ready.text
     assert client.get("/healthz").status_code == 200
     fact_log.available = True
     assert post(client, EVENT).json()["accepted"] == 1

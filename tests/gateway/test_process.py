@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 from starlette.testclient import TestClient
 
@@ -24,7 +25,7 @@ from services.gateway.__main__ import main
 from services.web import WebSettings, create_app
 from tests.adapters.samples import NOON, question
 from tests.conformance.brokers import read_back
-from tests.gateway.sending import NDJSON, SINGLE, UK_TOKEN, post
+from tests.gateway.sending import NDJSON, SINGLE, UK_TOKEN, post, problem
 from tests.kafka.server import ApacheKafka
 from tests.ports import free_port
 
@@ -151,3 +152,24 @@ def test_the_web_process_takes_facts_beside_the_pages(tokens: Path) -> None:
         assert client.get("/", follow_redirects=False).is_redirect
         assert "/v1/events" in client.get("/api/openapi.json").json()["paths"]
     assert len(fact_log.entries) == 1
+
+
+def test_the_web_process_names_what_is_missing_and_nothing_of_our_insides(tokens: Path, tmp_path: Path) -> None:
+    fact_log = MemoryFactLog()
+    fact_log.available = False
+    sink = {
+        "pid": 1,
+        "started_at": NOON,
+        "answers": True,
+        "alive": True,
+        "waits_for": {"warehouse": f"{tmp_path} is not there"},
+        "last_reason": f"{tmp_path} was not there",
+    }
+    (tmp_path / "state.json").write_bytes(orjson.dumps({"services": {"sink": sink}}))
+    settings = WebSettings(clickhouse_url="http://127.0.0.1:1/esep", gateway_tokens=tokens, data=tmp_path)
+    with TestClient(create_app(settings, fact_log, FakeClock(NOON)), raise_server_exceptions=False) as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, problem(answer)["code"]) == (503, "not_ready")
+    assert problem(answer)["waits_for"] == ["log", "warehouse", "far end"]
+    for inside in (str(tmp_path), "127.0.0.1", "switched off"):
+        assert inside not in answer.text

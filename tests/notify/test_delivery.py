@@ -10,24 +10,27 @@ from structlog.testing import capture_logs
 from schemas.envelope import Event
 from services.adapters.clock import FakeClock
 from services.adapters.factlog import FactLogUnavailableError
+from services.adapters.liveness import LONGEST_WORK_S, Progress
 from services.adapters.memory import MemoryFactLog
 from services.adapters.webhooks import WebhookFailed
 from services.notify.channels import Channel, LogChannel
 from services.notify.delivery import Notifier, Patience
 from services.notify.routing import Ledger
+from tests.adapters.test_liveness import LIMIT_S, Stopwatch
 from tests.notify.alerts import NOW, RecordingChannel, cleared, escalated, raised, recorded, summary
 
 DOWN = WebhookFailed("timeout", transient=True)
 REFUSED = WebhookFailed("http_410", transient=False)
 
 
-def notifier(log: MemoryFactLog, *channels: Channel) -> Notifier:
+def notifier(log: MemoryFactLog, *channels: Channel, progress: Progress | None = None) -> Notifier:
     """A notifier that starts now: its ledger is what the log holds."""
     ledger = Ledger()
     for event in recorded(log):
         ledger.note(event)
     clocks = {None: FakeClock(NOW), "kz-demo": FakeClock(NOW)}
-    return Notifier(channels, log, ledger, clocks, Patience(attempts=3, backoff_s=0, digest_over=4))
+    progress = progress or Progress(FakeClock(NOW))
+    return Notifier(channels, log, ledger, clocks, Patience(attempts=3, backoff_s=0, digest_over=4), progress)
 
 
 def deliver(log: MemoryFactLog, channel: Channel, *alerts: Event) -> None:
@@ -65,6 +68,36 @@ def test_a_channel_that_is_down_holds_up_a_poll_for_a_bounded_time() -> None:
     deliver(log, channel, raised(1), raised(2), raised(3), escalated(1))
     assert channel.tries == 3 + 1 + 1
     assert len(summary(log)) == 3
+
+
+class SlowChannel(RecordingChannel):
+    """Each try takes nearly as long as one piece of work may; ``seen`` is whether it was called quiet meanwhile."""
+
+    def __init__(self, watch: Stopwatch, progress: Progress, failures: Sequence[WebhookFailed] = ()) -> None:
+        super().__init__(failures=failures)
+        self.watch, self.progress = watch, progress
+        self.seen: list[str | None] = []
+
+    async def send(self, alerts: Sequence[Event]) -> None:
+        self.watch.s += LONGEST_WORK_S - 1
+        self.seen.append(self.progress.standing().quiet)
+        await super().send(alerts)
+
+
+@pytest.mark.parametrize("failures", [[], [DOWN] * 2, [DOWN] * 100])
+def test_a_slow_receiver_does_not_make_a_notifier_quiet(failures: list[WebhookFailed]) -> None:
+    watch = Stopwatch()
+    progress = Progress(FakeClock(NOW), quiet_after_s=LIMIT_S, elapsed_s=watch)
+    channel = SlowChannel(watch, progress, failures)
+    telling = notifier(MemoryFactLog(), channel, progress=progress)
+
+    async def work() -> None:
+        with progress.at_work("delivered"):
+            await telling.deliver([raised(1), raised(2), raised(3)])
+
+    asyncio.run(work())
+    assert len(channel.seen) >= 3
+    assert set(channel.seen) == {None}
 
 
 def test_one_failing_channel_keeps_nothing_from_another() -> None:

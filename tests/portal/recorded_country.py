@@ -246,7 +246,7 @@ def _letters() -> Iterator[Event]:
             code="invalid_json",
             reason=reason,
             origin=f"test.ndjson, line {number} {HOSTILE if number == 2 else ''}".rstrip(),
-            field="data.Aigerim Testova",
+            field="data.Aigerim Testova" if number == 1 else "data.870112300123",
             source="/import",
             clock=FakeClock(NOW),
         )
@@ -289,5 +289,5 @@ def fill(warehouse: Warehouse, events: Sequence[Event]) -> None:
         warehouse.insert(list(block), token=f"{table}-test")
 
 
-LETTER: Final = str(next(_letters()).id)
-"""A message that was not understood."""
+LETTER, NUMBERED_LETTER = (str(letter.id) for letter in _letters())
+"""Messages that were not understood: one with a name for a field's, one with a personal number for it."""

@@ -11,7 +11,7 @@ from services.adapters.invalid_limits import Breach, TooManyInvalidError
 from services.adapters.stops import StopNote
 from services.portal.dead_letters import known_field
 from tests.portal.conftest import app_over
-from tests.portal.recorded_country import LETTER, NOW
+from tests.portal.recorded_country import LETTER, NOW, NUMBERED_LETTER
 
 
 def test_codes_are_counted_and_lead_to_their_letters(portal: TestClient) -> None:
@@ -35,6 +35,14 @@ def test_one_letter_tells_why_and_where_from_and_not_what_it_said(portal: TestCl
         assert f"esep dead-letters show {LETTER}" in page
 
 
+def test_a_personal_number_for_a_name_is_shown_nowhere(portal: TestClient) -> None:
+    told = portal.get(f"/api/v1/dead-letters/{NUMBERED_LETTER}")
+    page = portal.get(f"/en/dead-letters/{NUMBERED_LETTER}")
+    assert told.json()["field"] == "data.…"
+    assert "<code>data.…</code>" in page.text
+    assert "870112300123" not in told.text + page.text
+
+
 @pytest.mark.parametrize("path", ["/en/dead-letters/", "/api/v1/dead-letters/"])
 def test_an_unknown_letter_is_not_found(portal: TestClient, path: str) -> None:
     assert portal.get(f"{path}00000000-0000-0000-0000-000000000000").status_code == 404
@@ -46,7 +54,11 @@ def test_an_unknown_letter_is_not_found(portal: TestClient, path: str) -> None:
     [
         ("data.title", "data.title"),
         ("data.spans[3].body", "data.spans[3].body"),
+        ("data.spans.12345.body", "data.spans.12345.body"),
         ("data.Aigerim Testova", "data.…"),
+        ("data.870112300123", "data.…"),
+        ("data.spans[123456]", "data.spans[…]"),
+        ("data.²", "data.…"),
         ("Aigerim", "…"),
         ("", ""),
     ],

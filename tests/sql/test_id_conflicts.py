@@ -15,7 +15,7 @@ from services.adapters.clickhouse import Warehouse, migrate, sql_files
 from services.adapters.clock import FakeClock
 from services.adapters.codec import encode
 from services.adapters.deadletters import dead_letter
-from tests.sql.samples import NOW, event, every_type, insert, rows_of, statement
+from tests.sql.samples import NOW, event, every_type, insert, line_id, rows_of, statement
 from tests.sql.test_replay import everything
 
 EARLIER = NOW - timedelta(days=1)
@@ -95,6 +95,20 @@ def test_the_same_content_under_another_id_is_not_hidden(warehouse: Warehouse) -
     insert(warehouse, [first, letter_about(refused), elsewhere], "1")
     ids = {row["event_id"] for row in warehouse.rows("SELECT event_id FROM events")}
     assert ids == {first.id, elsewhere.id}
+
+
+def test_a_row_from_before_digests_beside_its_own_event_changes_nothing(warehouse: Warehouse) -> None:
+    """It had no archived event to get a digest from; then the log was read again."""
+    alone = event(of_type(BudgetPaidV1).data, line_id("500"))
+    facts = [*(first for first, _ in conflicts()), alone]
+    insert(warehouse, facts, "read again")
+    expected = everything(warehouse)
+    older = [row.model_copy(update={"sha256": ""}) for row in rows_of(facts) if row.table != "events_rows"]
+    for number, row in enumerate(older):
+        warehouse.insert([row], f"{number}")
+        assert warehouse.scalar(f"SELECT count() FROM {row.table} FINAL WHERE event_id = '{row.event_id}'") == 2
+    assert len({row.table for row in older}) == 4
+    assert everything(warehouse) == expected
 
 
 def test_rows_from_before_digests_get_theirs_and_are_not_doubled(

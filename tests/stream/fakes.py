@@ -118,6 +118,7 @@ class Bench:
         self.facts = MemoryFactLog()
         self.publisher = RecordingPublisher(self.effects)
         self.generation = GENERATION
+        self.make_partition = RecordingPartition
         self.partitions = OwnedPartitions(FACTS, self.reader, self.make_fold, limits)
         self.data = data or Path(mkdtemp(prefix="esep-"))
         finalize(self, rmtree, self.data, ignore_errors=True)
@@ -153,4 +154,4 @@ class Bench:
         return lambda: self.effects.append(("ack", offset))
 
     def make_fold(self, number: int) -> Partition:
-        return RecordingPartition(number, self.effects)
+        return self.make_partition(number, self.effects)

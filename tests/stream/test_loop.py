@@ -7,10 +7,14 @@ import pytest
 
 from schemas.envelope import Event
 from schemas.topics import DEAD_LETTERS
+from services.adapters.clock import FakeClock
 from services.adapters.codec import decode, encode
 from services.adapters.invalid_limits import InvalidLimits, TooManyInvalidError
+from services.adapters.liveness import Progress
 from services.adapters.stops import read_stops
+from services.domain.partition import Decision
 from services.tracker.state import RebuildCancelledError
+from tests.adapters.test_liveness import LIMIT_S, Stopwatch
 from tests.stream.facts import (
     DUE_AT,
     answered,
@@ -22,7 +26,7 @@ from tests.stream.facts import (
     subject,
     tick,
 )
-from tests.stream.fakes import Bench, MemoryReader, SilentReader, UnreadableReader
+from tests.stream.fakes import Bench, MemoryReader, RecordingPartition, SilentReader, UnreadableReader
 
 PARTITION = 2
 FIRST, SECOND, THIRD = in_partition(PARTITION, 3)
@@ -96,6 +100,29 @@ def test_state_is_rebuilt_from_the_log_before_the_first_delivery() -> None:
 
     assert bench.reader.reads == [(PARTITION, 0, 3)]
     assert ids(bench.publisher.published) == expected(LOG) - expected(LOG[:3])
+
+
+def test_folding_a_piece_of_the_log_again_is_work_and_not_silence() -> None:
+    before = Bench()
+    before.write(PARTITION, *LOG)
+    bench = Bench(MemoryReader(before.reader.logs, offsets={PARTITION: 3}))
+    watch = Stopwatch()
+    progress = Progress(FakeClock(DUE_AT), quiet_after_s=LIMIT_S, elapsed_s=watch)
+    seen: list[tuple[str | None, str | None]] = []
+
+    class SlowPartition(RecordingPartition):
+        def apply(self, decision: Decision) -> None:
+            watch.s += LIMIT_S + 1
+            standing = progress.standing()
+            seen.append((standing.at_work, standing.quiet))
+            super().apply(decision)
+
+    bench.partitions.at_rebuilding = lambda: progress.at_work("rebuilt")
+    bench.make_partition = SlowPartition
+    run(bench.loop.process(bench.deliveries(PARTITION, 3, 4)))
+
+    assert seen[0] == ("rebuilt", None)
+    assert progress.standing().stage == "rebuilt"
 
 
 def test_a_revoked_generation_is_dropped_undecided() -> None:

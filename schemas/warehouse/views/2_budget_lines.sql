@@ -31,6 +31,9 @@ FROM
         (happened_on, observed_at, event_id) AS place
     FROM budget_transactions_rows FINAL
     WHERE (event_id, sha256) NOT IN (SELECT event_id, sha256 FROM refused_contents)
+    -- An act counts once, though a row from before digests ('') may stand beside its own event read again.
+    ORDER BY sha256 DESC
+    LIMIT 1 BY event_id
 ) AS e
 GROUP BY e.simulation, e.line_id
 COMMENT 'The latest state of every budget line and year, in the unit of the row, where statements and single acts of a treasury meet: the latest statement where there is one (has_statement), else the appropriation as enacted (approved), as last enacted or amended (adjusted), and the sum of the payments (paid). known_to is the last day anything was said of; NULL: nobody stated it.';
