@@ -66,8 +66,9 @@ def verify(
 ) -> Report:
     """Recount until every row was seen to agree, or until some have differed in every recount for ``patience_s`` seconds.
 
-    A home at work is never still: what differs in one recount and agrees in the next was on its way. Rows that the first
-    recount did not know are the business of the next ``verify``.
+    A home at work is never still: what differs in one recount and agrees in the next was on its way, and so was what
+    differs in another way, as a clock or a count does that moves between looking at the truth and at the warehouse. Rows
+    that the first recount did not know are the business of the next ``verify``.
     Raises: FactLogUnavailableError, TruthUnreadableError, WarehouseError.
     """
     report = check_once(read_truth(), warehouse, rulebook, tell)
@@ -76,8 +77,8 @@ def verify(
         tell(f"{len(report.differences)} differences: looking whether they stand")
         wait(1.0)
         again = check_once(read_truth(), warehouse, rulebook, tell)
-        still = {(difference.view, difference.key) for difference in again.differences}
-        standing = tuple(each for each in report.differences if (each.view, each.key) in still)
+        still = {(difference.view, difference.key, difference.what) for difference in again.differences}
+        standing = tuple(each for each in report.differences if (each.view, each.key, each.what) in still)
         report = replace(report, differences=_with_their_cause(standing))
     return report
 

@@ -12,7 +12,7 @@ from tests.chaos.stacks import EMBEDDED
 QUESTIONS = 1_500
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_no_fault_loses_doubles_or_invents_anything(tmp_path: Path) -> None:
     inputs = made_up_inputs(tmp_path / "made-up", QUESTIONS)
     kinds = faults_of(EMBEDDED)

@@ -13,7 +13,7 @@ QUESTIONS = 1_500
 
 
 @pytest.mark.needs_java
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_no_fault_loses_doubles_or_invents_anything(apache_jars: Path, tmp_path: Path) -> None:
     inputs = made_up_inputs(tmp_path / "made-up", QUESTIONS)
     kinds = faults_of(KAFKA)

@@ -53,6 +53,7 @@ def at_year_end(readings: list[Reading], year: int, *path: str) -> BudgetStateme
     return found
 
 
+@pytest.mark.timeout(400)
 def test_every_row_of_every_table_is_read_and_nothing_twice() -> None:
     log = MemoryFactLog()
     first = run_import(KZ, [PACKAGE], log, FakeClock(READ_AT))

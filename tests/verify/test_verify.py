@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from services.adapters.rulebook import load_rulebook
 from services.adapters.truth import read_journal
 from services.domain.identity import new_event
 from services.domain.partition import Partition
-from services.verify.recheck import Report, check_once
+from services.verify import recheck
+from services.verify.differences import Difference
+from services.verify.recheck import Report, check_once, verify
 from tests.domain import scenarios as s
 
 
@@ -151,3 +154,18 @@ def test_a_row_nothing_leads_to_is_found(home: tuple[Path, Warehouse]) -> None:
 
 def test_partition_of_the_story_is_spread() -> None:
     assert len({partition_of(f"gb.wq:{n}", FACTS.partitions) for n in range(12)}) > 1
+
+
+def test_what_moves_between_two_looks_is_on_its_way_and_what_stays_wrong_is_named(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tampered = Difference("obligations", "a", "column due_on is 1, the truth says 2")
+    looks = count()
+
+    def look(*_: object) -> Report:
+        moving = Difference("clocks", "kz-demo", f"column now_at is {next(looks)}")
+        return Report(1, 1, 0, 0, {}, (), {}, (tampered, moving))
+
+    monkeypatch.setattr(recheck, "check_once", look)
+    report = verify(list, warehouse, load_rulebook(), patience_s=0.2, wait=lambda _: None)
+    assert report.differences == (tampered,)
