@@ -157,7 +157,7 @@ def answers(bootstrap: str, *, timeout_s: float = 3.0) -> bool:
             )
         ) as admin:
             admin.list_topics()
-    except KafkaError:
+    except (KafkaError, OSError):
         return False
     return True
 

